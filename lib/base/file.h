@@ -1,0 +1,42 @@
+/*
+ * file: files that appear under their name only when they are complete.
+ *
+ * ns_file_create opens a temporary file ".NAME.XXXXXX" in the same folder; ns_file_commit flushes, fsyncs, closes and
+ * renames it; ns_file_discard removes it. What was not committed is removed when the process ends by exit or by
+ * SIGINT, SIGTERM, SIGHUP, SIGPIPE. Mode is 0666 less umask, or the mode of the file it replaces. A name that is
+ * not a regular file (/dev/full, a FIFO, /dev/stdout) is written directly. "-" is stdout.
+ */
+#ifndef NS_BASE_FILE_H
+#define NS_BASE_FILE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct ns_file {
+	int fd;
+	const char *path; /* for messages: as the user wrote it, or "stdout" */
+	char *temporary;  /* NULL where written directly */
+	bool direct;
+	const char *when_cut; /* written at the end of a direct output that is discarded after something was written (CSV: an open quote); NULL: nothing */
+	struct ns_buffer pending;
+	bool failed;
+};
+
+int ns_file_create(struct ns_file **out, const char *path, struct ns_err *err);
+int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct ns_err *err); /* buffered, 256 KiB */
+int ns_file_flush(struct ns_file *file, struct ns_err *err);
+int ns_file_flush_direct(struct ns_err *err); /* every open direct output: before a read that would block */
+void ns_file_discard_all(void);               /* every open file: when the run has failed */
+int ns_file_commit(struct ns_file *file, struct ns_err *err);  /* frees file, whatever the result */
+void ns_file_discard(struct ns_file *file);                    /* frees file; NULL is fine */
+
+/* Whole small files. Text gets a NUL behind it that *size does not count. Larger than max: NS_EDATA. */
+int ns_file_slurp(char **text, size_t *size, const char *path, size_t max, struct ns_arena *arena, struct ns_err *err);
+int ns_file_store(const char *path, const void *bytes, size_t size, struct ns_err *err);
+
+/*
+ * EPIPE: a reader downstream that went away ends the tool silently, by SIGPIPE where that is not ignored. The
+ * functions above do it themselves (raise, then exit 141 where the signal is ignored).
+ */
+
+#endif

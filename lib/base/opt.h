@@ -1,0 +1,72 @@
+/*
+ * opt: one table describes a tool's options; from it come parsing, checks, --help and shell completion.
+ *
+ * A tool is a `const struct ns_tool` and `int main(int argc, char **argv) { return ns_tool_main(&tool, argc, argv); }`.
+ * Every tool has -h --help, -V --version and -q --quiet without asking. Letters and long names have one meaning in the
+ * whole family (DESIGN: Options). Long names may be shortened where clear; --name=value and --name value, -n value and
+ * -nvalue, -abc for flags; "--" ends the options; options and operands may mix. A wrong call is exit 2 with the
+ * option that may have been meant: "ns-scale: unknown option '--stratgy' (did you mean '--strategy'?)".
+ */
+#ifndef NS_BASE_OPT_H
+#define NS_BASE_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+enum ns_opt_type {
+	NS_OPT_FLAG,    /* bool: set to true */
+	NS_OPT_TEXT,    /* const char *: borrowed from argv; the last one counts; empty text is refused */
+	NS_OPT_TEXTS,   /* struct ns_texts: may be repeated, every one is kept in order */
+	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma */
+	NS_OPT_INTEGER, /* int64_t, within [min, max] */
+	NS_OPT_REAL,    /* double, within [min, max]; never NaN */
+	NS_OPT_CHOICE,  /* int: position of the word in `choices` ("csv|arrow") */
+	NS_OPT_CHAR,    /* char: one byte, or \t, \0xx is refused; "tab" is a tab */
+};
+
+struct ns_texts {
+	const char **items;
+	size_t count;
+};
+
+struct ns_opt {
+	char letter;             /* 0: none */
+	const char *name;        /* long name without dashes; NULL ends the table */
+	const char *argument;    /* "FILE", as help shows it; NULL for flags. Choices show themselves where it is NULL */
+	const char *help;        /* one line, lower case, no full stop; the default is added from the live value where it has one */
+	enum ns_opt_type type;
+	void *value;             /* where it goes; holds the default before */
+	double min, max;         /* numbers; both 0: no limits */
+	const char *choices;     /* NS_OPT_CHOICE */
+	bool *given;             /* set to true when the option was used; may be NULL */
+};
+
+struct ns_tool {
+	const char *name;        /* "ns-scale" */
+	const char *about;       /* one line for --help and the manual's NAME */
+	const char *const *usage;    /* synopsis lines without the name, NULL-terminated: "[-t NAME] --strategy standard|... [FILE...]" */
+	const char *const *examples; /* whole command lines, NULL-terminated; the first is the manual's first example */
+	const struct ns_opt *options; /* the tool's own, ends with name == NULL */
+	int operands_min, operands_max; /* -1: any number */
+	bool reads_stdin;        /* with a terminal on stdin and no operand: usage on stderr, exit 2 */
+	int (*run)(char **operands, int count, struct ns_arena *arena, struct ns_err *err);
+};
+
+/*
+ * Parses, runs, reports: a failure's text goes to stderr behind the tool's name, and the status is returned. Uncommitted
+ * files are gone, the arena released. To be returned from main.
+ */
+int ns_tool_main(const struct ns_tool *tool, int argc, char **argv);
+
+/* -p NAME=VALUE[,VALUE...]: splits text into its name and values; NS_ECALL where there is no '='. */
+int ns_opt_param(const char **name, struct ns_texts *values, const char *text, struct ns_arena *arena, struct ns_err *err);
+
+/* The nearest of count names by edit distance, or NULL when none is near: for "did you mean". */
+const char *ns_nearest_name(const char *name, const char *const *names, size_t count);
+
+extern const char ns_version[]; /* "1.0.0" */
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * progress: one line on stderr while long work runs, gone when it is done.
+ *
+ * Shown only when stderr is a terminal, stdout is not a pipe and --quiet is off; nothing in the first half second. total 0
+ * means unknown. ns_progress_add may be called from any thread.
+ */
+#ifndef NS_BASE_PROGRESS_H
+#define NS_BASE_PROGRESS_H
+
+#include <stdint.h>
+
+void ns_progress_start(const char *what, uint64_t total); /* "training", 441 */
+void ns_progress_add(uint64_t done);
+void ns_progress_stop(void);
+
+#endif

@@ -1,0 +1,3 @@
+#include "base/opt.h"
+
+const char ns_version[] = NS_VERSION;

@@ -1,0 +1,26 @@
+/*
+ * csv: RFC 4180 text, by libcsv.
+ *
+ * A record without quotes is split at its delimiters here; one that has a quote in it is libcsv's (CSV_STRICT |
+ * CSV_STRICT_FINI, its trimming switched off). tests/fuzz/csv_fuzz.c holds both ways to the same answer.
+ *
+ * Header: names are trimmed of outer blanks, a doubled name becomes name.1, an empty one (pandas' index) becomes
+ * column_N; each is noted on stderr. A byte-order mark is dropped. LF, CRLF and CR end records, mixed too. A blank line is skipped,
+ * except in a table of one column, where it is a missing value (but not at the very end). A line equal to the header in mid-stream is skipped and counted
+ * (ns_csv_repeated_headers). Limits: a record 64 MiB, 65,536 columns.
+ *
+ * Refused with file, line, column, value and remedy (NS_EDATA): no header, ragged rows, a quote that never closes, a stray quote,
+ * NUL bytes, invalid UTF-8 in a header, UTF-16, over the limits. Values may hold any bytes but NUL.
+ *
+ * Writing: a field is quoted only where RFC 4180 needs it (delimiter, quote, CR, LF; or the lone empty value
+ * of a one-column row, so that it is not a blank line), lines end in LF. When output was cut by a failure it ends inside an open quote.
+ */
+#ifndef NS_TABLE_CSV_H
+#define NS_TABLE_CSV_H
+
+#include "table/format.h"
+
+/* Appends one field, quoted where needed. For reports and tables made without a struct ns_table. */
+int ns_csv_put_field(struct ns_buffer *out, const char *text, size_t size, char delimiter);
+
+#endif

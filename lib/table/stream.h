@@ -1,0 +1,101 @@
+/*
+ * stream: tables that flow. One reader over any number of inputs in any known form, one writer.
+ *
+ *	struct ns_reader *reader;
+ *	NS_TRY(ns_reader_open(&reader, operands, count, &conf.table, 0, arena, err));
+ *	NS_TRY(ns_reader_want(reader, column, NS_NUMBER, err));          (any number of columns)
+ *	struct ns_table *batch;
+ *	do {
+ *		NS_TRY(ns_reader_next(&batch, reader, err));
+ *		... change batch, allocating from ns_reader_batch_arena(reader) ...
+ *		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));     (the last batch is empty: it still writes the header)
+ *	} while (batch->rows);
+ *	NS_TRY(ns_writer_finish(writer, err));
+ *	NS_TRY(ns_reader_finish(reader, err));
+ *
+ * Column types: from the schema; else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
+ * number when every value is missing or a number that is no code (ns_number_is_code), blanks around unquoted
+ * cells ignored. --text and --number decide over all of them. Arrow: numbers are numbers, utf8 is text unless wanted as number.
+ *
+ * Missing in number columns: empty, na NA N/A nan NaN null NULL None ? \N; in text columns only the empty field; --na replaces
+ * the set for both. A value that contradicts its column is NS_EDATA with line, column, value and remedy, or what --on-error says:
+ * skip (the row is set aside, --rejects keeps it, the count is noted at the end) or missing.
+ */
+#ifndef NS_TABLE_STREAM_H
+#define NS_TABLE_STREAM_H
+
+#include "base/opt.h"
+#include "table/format.h"
+#include "table/table.h"
+
+enum { NS_INFER_ROWS = 10000 };
+enum ns_output_format { NS_OUTPUT_SAME, NS_OUTPUT_CSV, NS_OUTPUT_ARROW };
+enum ns_on_error { NS_ON_ERROR_STOP, NS_ON_ERROR_SKIP, NS_ON_ERROR_MISSING };
+
+/* The options that mean the same in the whole family; a tool lists those it uses with the macros below. */
+struct ns_table_options {
+	struct ns_texts columns, exclude, names, na, text, number;
+	bool na_given;
+	const char *target, *schema, *rejects;
+	int output_format, on_error; /* enum ns_output_format, ns_on_error */
+	char delimiter;              /* NS_TABLE_OPTIONS_INIT: ',' */
+	bool no_header, no_header_output;
+};
+#define NS_TABLE_OPTIONS_INIT .delimiter = ','
+
+#define NS_OPTIONS_INPUT(o) \
+	{'d', "delimiter", "C", "field delimiter of CSV, read and written", NS_OPT_CHAR, &(o).delimiter, 0, 0, NULL, NULL}, \
+	{'H', "no-header", NULL, "the first line of CSV is data; columns are 1, 2, 3 or --names", NS_OPT_FLAG, &(o).no_header, 0, 0, NULL, NULL}, \
+	{0, "names", "LIST", "column names where the input has none", NS_OPT_LIST, &(o).names, 0, 0, NULL, NULL}, \
+	{0, "na", "LIST", "the words that mean missing, in place of the built-in ones", NS_OPT_LIST, &(o).na, 0, 0, NULL, &(o).na_given}, \
+	{0, "text", "LIST", "columns to take as text", NS_OPT_LIST, &(o).text, 0, 0, NULL, NULL}, \
+	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}, \
+	{0, "on-error", NULL, "what to do with rows that are malformed or contradict their column", NS_OPT_CHOICE, &(o).on_error, 0, 0, "stop|skip|missing", NULL}, \
+	{0, "rejects", "FILE", "keep the rows that --on-error skip sets aside", NS_OPT_TEXT, &(o).rejects, 0, 0, NULL, NULL}
+#define NS_OPTIONS_OUTPUT(o) \
+	{'O', "output-format", NULL, "write this format (default: what came in)", NS_OPT_CHOICE, &(o).output_format, 0, 0, "same|csv|arrow", NULL}, \
+	{0, "no-header-output", NULL, "write CSV without a header line", NS_OPT_FLAG, &(o).no_header_output, 0, 0, NULL, NULL}
+#define NS_OPTION_COLUMNS(o) \
+	{'c', "columns", "LIST", "only these columns: names, patterns 'src_*', positions #5-8", NS_OPT_LIST, &(o).columns, 0, 0, NULL, NULL}, \
+	{'x', "exclude", "LIST", "all columns but these", NS_OPT_LIST, &(o).exclude, 0, 0, NULL, NULL}
+#define NS_OPTION_TARGET(o) \
+	{'t', "target", "NAME", "the label column: never a feature, never changed", NS_OPT_TEXT, &(o).target, 0, 0, NULL, NULL}
+#define NS_OPTION_SCHEMA(o) \
+	{'S', "schema", "FILE", "schema of the table (YAML)", NS_OPT_TEXT, &(o).schema, 0, 0, NULL, NULL}
+
+struct ns_reader;
+struct ns_writer;
+struct ns_schema;
+
+/*
+ * Opens the inputs (none: stdin) and reads the first header. Inputs must have the same columns; `again`: it must be possible to rewind
+ * (a pipe is spooled). Where options->schema is given it is read and decides types, and the target where -t is not given.
+ */
+int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
+	struct ns_arena *arena, struct ns_err *err);
+/* The header: names, types as far as decided, metadata; rows 0. Its columns keep their positions in every batch. */
+const struct ns_table *ns_reader_header(const struct ns_reader *reader);
+const struct ns_schema *ns_reader_schema(const struct ns_reader *reader); /* NULL without -S */
+const char *ns_reader_target(const struct ns_reader *reader); /* -t, else the schema's, else metadata ns:target; NULL. Need not be among the columns */
+const struct ns_format *ns_reader_format(const struct ns_reader *reader);
+struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader); /* reset by each next */
+
+/* Decides the types still open by looking ahead. After it every column of the header is NS_NUMBER or NS_TEXT. */
+int ns_reader_infer(struct ns_reader *reader, struct ns_err *err);
+/* From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT). NS_UNDECIDED: whatever its type is, inferring if need be. */
+int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err);
+/* Features: marks every column that -c / -x leave, without the target, ns: columns and the schema's id, time and drop columns. */
+int ns_reader_features(bool *marks, struct ns_reader *reader, const struct ns_table_options *options, struct ns_err *err);
+
+int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_err *err);
+int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err); /* to the first row again; wants may change before the next call */
+int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
+
+/* path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" that of `like` (a reader's; NULL = CSV). */
+int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, const struct ns_format *like,
+	struct ns_arena *arena, struct ns_err *err);
+/* rows NULL: all; else the count listed (ascending not needed). The first call decides the columns; later ones have the same. */
+int ns_writer_write(struct ns_writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err);
+int ns_writer_finish(struct ns_writer *writer, struct ns_err *err); /* end marker, flush, close, the file appears */
+
+#endif
