@@ -1,0 +1,42 @@
+/*
+ * metrics: how good predictions are, to the last digit as scikit-learn computes it.
+ *
+ * Classes are 0 .. classes-1. Division by zero gives 0 (scikit-learn's zero_division default) and is counted in `undefined`; what has no
+ * meaning at all (ROC AUC with one class present, log loss without probabilities) is NaN.
+ */
+#ifndef NS_STAT_METRICS_H
+#define NS_STAT_METRICS_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct ns_class_metrics {
+	double precision, recall, f1;
+	uint64_t support;
+};
+
+struct ns_metrics {
+	uint64_t rows;
+	uint32_t classes;
+	int32_t positive;          /* -1: none known */
+	uint64_t *confusion;       /* truth * classes + prediction */
+	struct ns_class_metrics *per_class;
+	struct ns_class_metrics macro, weighted;
+	double accuracy, balanced_accuracy, mcc;
+	double f1;                 /* of the positive class, else macro: what --score f1 means */
+	double roc_auc, pr_auc;    /* binary: of the positive class (else class 1); more: one-vs-rest macro; PR AUC is average precision */
+	double log_loss, brier;    /* probabilities clipped as scikit-learn does; Brier: binary (p - y)^2 of the positive class; more: sum over classes */
+	uint64_t undefined;
+};
+
+/* truth, prediction: rows classes each. probability: rows x classes row-major, or NULL. O(n log n) for the AUCs. */
+void ns_metrics_compute(struct ns_metrics *metrics, const uint32_t *truth, const uint32_t *prediction, const double *probability,
+	uint64_t rows, uint32_t classes, int32_t positive, struct ns_arena *arena);
+
+/* Value by name: accuracy balanced_accuracy precision recall f1 (positive class; else macro) f1_macro f1_weighted precision_macro ... roc_auc pr_auc log_loss
+ * brier mcc. False where there is no such metric. *higher_is_better may be NULL. */
+bool ns_metrics_value(double *value, bool *higher_is_better, const struct ns_metrics *metrics, const char *name);
+extern const char *const ns_metrics_names[]; /* NULL-terminated */
+
+#endif
