@@ -25,8 +25,16 @@ struct ns_frame {
 	struct ns_series *series; /* in the table's order */
 };
 
-/* Reads all the reader's remaining rows, keeping the marked columns (marks[i] for the header's column i). In the arena. At most 2^32-2 rows. */
-int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err);
+/*
+ * Built batch by batch: start with the header, whose column i is kept where marks[i]; add every batch (each kept column has numbers, or cells
+ * with missing marks, as its type says); finish moves everything into the arena. More than 2^32 - 2 rows are NS_EDATA.
+ * After a failure abandon gives the memory back.
+ */
+struct ns_frame_builder;
+void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header, const bool *marks);
+int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch, struct ns_err *err);
+void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena);
+void ns_frame_abandon(struct ns_frame_builder *builder);
 const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name); /* NULL where absent */
 
 #endif
