@@ -6,30 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
+
 const char *ns_program = "netsec";
 bool ns_quiet;
-
-/* Length of the well-formed UTF-8 sequence at s (no overlong forms, no surrogates), or 0. */
-static size_t utf8_length(const unsigned char *s)
-{
-	size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3
-		      : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] >= 0x90))
-		return 0;
-	return length;
-}
 
 /* Copies text into out so that it is safe on a terminal; cuts with "..." between characters when it does not fit. */
 static void copy_safely(char *out, size_t capacity, const char *text)
 {
 	size_t size = 0;
-	for (const unsigned char *s = (const unsigned char *)text; *s;) {
+	const unsigned char *s = (const unsigned char *)text, *end = s + strlen(text);
+	while (s < end) {
 		char piece[8];
-		size_t length = utf8_length(s), written;
+		size_t length = ns_utf8_length((const char *)s, (size_t)(end - s)), written;
 		if (length == 0 || *s < 0x20 || *s == 0x7f || (length == 2 && s[0] == 0xc2 && s[1] < 0xa0)) {
 			length = length ? length : 1;
 			written = 0;

@@ -90,12 +90,18 @@ static inline struct ns_span ns_column_text(const struct ns_column *column, size
 /* Position of the column, or -1. */
 ptrdiff_t ns_table_find(const struct ns_table *table, const char *name);
 
+/*
+ * Names from a file's header become names a table may have: outer blanks go, a blank name becomes column_N, a doubled one
+ * name.1; each change is noted on stderr. New names live in the arena.
+ */
+void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena);
+
 /* Makes room for `more` columns by copying the column structs into the arena (values stay shared). */
 void ns_table_widen(struct ns_table *table, size_t more, struct ns_arena *arena);
 
-/* A number column's new values (rows doubles, borrowed; NaN = missing). */
+/* Both forget what came and set the type. A number column's new values (rows doubles, borrowed; NaN = missing). */
 void ns_column_set_numbers(struct ns_column *column, const double *numbers);
-/* A text column's new values: one span a row (data NULL = missing), copied into the arena. */
+/* A text column's new values: one span a row (data NULL = missing), copied into the arena. NS_EDATA above 4 GiB in all or 1 GiB in one. */
 int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena, struct ns_err *err);
 
 /* "train.csv:17" or "train.arrow: row 17" for messages; row within this batch. */
@@ -103,7 +109,7 @@ const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_a
 
 /*
  * Selects columns by a list of names, patterns ('src_*', as fnmatch) and positions (#5, #5-8, from 1): marks[i] = true for each hit.
- * A name or position that hits nothing is NS_EDATA with the nearest name; a pattern that hits nothing is noted.
+ * A column's whole name comes before its reading as a pattern or position. A name or position that hits nothing is NS_EDATA with the nearest name; a pattern that hits nothing is noted.
  */
 int ns_table_select(bool *marks, const struct ns_table *table, const char *const *list, size_t count, struct ns_err *err);
 
