@@ -15,6 +15,7 @@
 struct ns_flow_options {
 	struct ns_texts models; /* -m FILE, may be repeated */
 	struct ns_texts after;  /* --after FILE: stages the input has already passed */
+	const struct ns_bundle *bundle; /* stages that were read already, in front of `models`; NULL: none */
 };
 #define NS_OPTIONS_FLOW(o) \
 	{'m', "model", "FILE", "apply the stages in FILE to the input first (may be repeated)", NS_OPT_TEXTS, &(o).models, 0, 0, NULL, NULL}, \
@@ -25,6 +26,7 @@ struct ns_flow {
 	struct ns_bundle bundle;
 	struct ns_chain chain;  /* behind the last stage */
 	struct ns_table header; /* likewise; rows 0 */
+	struct ns_table raw;    /* the last batch as the reader gave it, before any stage */
 	size_t **at;            /* per stage: positions of its inputs at that point */
 	ptrdiff_t *origin;      /* per header column: its position in the reader's header while untouched, else -1 */
 	struct ns_arena *arena;

@@ -54,6 +54,8 @@ struct ns_stage {
 	const struct ns_stage_kind *kind;
 	const char *path;      /* where it came from, for messages */
 	struct ns_table table; /* as stored, with all metadata */
+	const void *bytes;     /* the stream itself, size bytes */
+	size_t size;
 	struct ns_stage_input *inputs; /* numbers first, then texts */
 	size_t inputs_count;
 	char digest[NS_DIGEST_SIZE];
@@ -77,9 +79,6 @@ struct ns_stage_parts {
 	const struct ns_chain *before;
 };
 int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, struct ns_arena *arena, struct ns_err *err);
-
-/* Appends the stage as its Arrow stream: the same bytes for the same stage. */
-int ns_stage_print(struct ns_buffer *out, const struct ns_stage *stage, struct ns_err *err);
 
 /*
  * Reads the stage that begins at data; *used = its length. A stream that is no stage, one of a later format, an unknown kind or a wrong

@@ -87,6 +87,12 @@ static inline struct ns_span ns_column_text(const struct ns_column *column, size
 	return (struct ns_span){column->bytes + cell.at, cell.size & NS_CELL_SIZE};
 }
 
+/* Columns whose names begin with ns: are the family's own: never features, dropped at the end of a chain. */
+static inline bool ns_column_is_ours(const struct ns_column *column)
+{
+	return column->name[0] == 'n' && column->name[1] == 's' && column->name[2] == ':';
+}
+
 /* Position of the column, or -1. */
 ptrdiff_t ns_table_find(const struct ns_table *table, const char *name);
 

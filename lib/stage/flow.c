@@ -1,0 +1,204 @@
+#include "stage/flow.h"
+
+#include <string.h>
+
+void ns_chain_set(struct ns_metadata *metadata, const struct ns_chain *chain, struct ns_arena *arena)
+{
+	bool raw = *chain->digest == '\0';
+	ns_metadata_set(metadata, "ns:chain", raw ? NULL : chain->digest, arena);
+	ns_metadata_set(metadata, "ns:behind", raw ? NULL : chain->behind, arena);
+}
+
+/* The chain the input has passed: by its own metadata, or by --after where it has none (CSV). */
+static int input_chain(struct ns_flow *flow, const struct ns_flow_options *stages, struct ns_err *err)
+{
+	const struct ns_metadata *metadata = &ns_reader_header(flow->reader)->metadata;
+	const char *digest = ns_metadata_find(metadata, "ns:chain"), *behind = ns_metadata_find(metadata, "ns:behind");
+	struct ns_bundle passed;
+	flow->chain = (struct ns_chain){.behind = ""};
+	NS_TRY(ns_bundle_read(&passed, stages->after.items, stages->after.count, flow->arena, err));
+	NS_TRY(ns_bundle_check(&flow->chain, &passed, err));
+	if (!digest)
+		return NS_OK;
+	if (passed.count && strcmp(flow->chain.digest, digest) != 0)
+		return ns_fail(err, NS_ECALL, "--after names '%s', but the input itself says it has passed '%s'",
+			flow->chain.behind, behind ? behind : "other stages");
+	flow->chain.behind = behind ? behind : "";
+	size_t size = strlen(digest);
+	if (size >= NS_DIGEST_SIZE)
+		return ns_fail(err, NS_EDATA, "the input's ns:chain is '%s', not a digest", digest);
+	memcpy(flow->chain.digest, digest, size + 1);
+	return NS_OK;
+}
+
+/*
+ * While the stages are tried on the header, a column that still holds what came is known by its cells, which point into `marks`:
+ * whoever replaces its values forgets them.
+ */
+static ptrdiff_t origin_of(const struct ns_column *column, const struct ns_cell *marks, size_t width)
+{
+	return column->cells >= marks && column->cells < marks + width ? column->cells - marks : -1;
+}
+
+static int want_input(struct ns_flow *flow, const struct ns_stage *stage, const struct ns_stage_input *input,
+	struct ns_column *column, ptrdiff_t origin, enum ns_type *asked, struct ns_err *err)
+{
+	const char *kinds[] = {"values of an undecided type", "numbers", "text"};
+	enum ns_type now = origin < 0 ? column->type : asked[origin];
+	if (now != NS_UNDECIDED && now != input->type)
+		return ns_fail(err, NS_EDATA, "%s: stage '%s' was learnt on %s in column '%s', here it gets %s", stage->path,
+			stage->kind->name, kinds[input->type], input->name, kinds[now]);
+	if (origin < 0 || now == input->type)
+		return NS_OK;
+	asked[origin] = column->type = input->type;
+	return ns_reader_want(flow->reader, (size_t)origin, input->type, err);
+}
+
+/* Finds the stage's inputs in flow->header; names all that are missing. */
+static int find_inputs(size_t *at, struct ns_flow *flow, const struct ns_stage *stage, struct ns_err *err)
+{
+	struct ns_buffer missing = NS_BUFFER_INIT(600);
+	size_t absent = 0;
+	for (size_t i = 0; i < stage->inputs_count; i++) {
+		ptrdiff_t found = ns_table_find(&flow->header, stage->inputs[i].name);
+		if (found >= 0)
+			at[i] = (size_t)found;
+		else if (absent++ < 8)
+			(void)ns_buffer_printf(&missing, "%s'%s'", missing.size ? ", " : "", stage->inputs[i].name);
+	}
+	int status = NS_OK;
+	if (absent)
+		status = ns_fail(err, NS_EDATA, "%s: no column %.*s%s, which stage '%s' of %s needs", flow->header.source,
+			(int)missing.size, missing.data ? missing.data : "", absent > 8 ? " and more" : "",
+			stage->kind->name, stage->path);
+	ns_buffer_release(&missing);
+	return status;
+}
+
+/* Runs the header through all stages: positions, wants, and what the table looks like behind them. */
+static int connect(struct ns_flow *flow, struct ns_err *err)
+{
+	size_t width = flow->header.width;
+	struct ns_cell *marks = NS_NEW_ARRAY(flow->arena, struct ns_cell, width + 1);
+	enum ns_type *asked = NS_NEW_ARRAY(flow->arena, enum ns_type, width + 1);
+	for (size_t i = 0; i < width; i++)
+		flow->header.columns[i].cells = &marks[i];
+	for (size_t s = 0; s < flow->bundle.count; s++) {
+		const struct ns_stage *stage = &flow->bundle.stages[s];
+		size_t *at = flow->at[s] = NS_NEW_ARRAY(flow->arena, size_t, stage->inputs_count + 1);
+		NS_TRY(find_inputs(at, flow, stage, err));
+		for (size_t i = 0; i < stage->inputs_count; i++) {
+			struct ns_column *column = &flow->header.columns[at[i]];
+			ptrdiff_t origin = origin_of(column, marks, width);
+			NS_TRY(want_input(flow, stage, &stage->inputs[i], column, origin, asked, err));
+		}
+		NS_TRY(stage->kind->apply(&flow->header, stage, at, flow->arena, err));
+	}
+	flow->origin = NS_NEW_ARRAY(flow->arena, ptrdiff_t, flow->header.width + 1);
+	for (size_t i = 0; i < flow->header.width; i++) {
+		flow->origin[i] = origin_of(&flow->header.columns[i], marks, width);
+		flow->header.columns[i].cells = NULL;
+	}
+	return NS_OK;
+}
+
+static void prepend(struct ns_bundle *bundle, const struct ns_bundle *front, struct ns_arena *arena)
+{
+	struct ns_stage *stages = NS_NEW_ARRAY(arena, struct ns_stage, front->count + bundle->count);
+	memcpy(stages, front->stages, front->count * sizeof *stages);
+	memcpy(stages + front->count, bundle->stages, bundle->count * sizeof *stages);
+	*bundle = (struct ns_bundle){stages, front->count + bundle->count};
+}
+
+int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_table_options *options,
+	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err)
+{
+	*flow = (struct ns_flow){.arena = arena};
+	NS_TRY(ns_bundle_read(&flow->bundle, stages->models.items, stages->models.count, arena, err));
+	if (stages->bundle)
+		prepend(&flow->bundle, stages->bundle, arena);
+	NS_TRY(ns_reader_open(&flow->reader, paths, count, options, again, arena, err));
+	NS_TRY(input_chain(flow, stages, err));
+	NS_TRY(ns_bundle_check(&flow->chain, &flow->bundle, err));
+	flow->header = *ns_reader_header(flow->reader);
+	ns_table_widen(&flow->header, 0, arena);
+	flow->at = NS_NEW_ARRAY(arena, size_t *, flow->bundle.count + 1);
+	NS_TRY(connect(flow, err));
+	ns_chain_set(&flow->header.metadata, &flow->chain, arena);
+	return NS_OK;
+}
+
+int ns_flow_want(struct ns_flow *flow, size_t column, enum ns_type type, struct ns_err *err)
+{
+	struct ns_column *header = &flow->header.columns[column];
+	ptrdiff_t origin = flow->origin[column];
+	if (origin < 0) {
+		if (type != NS_UNDECIDED && type != header->type)
+			return ns_fail(err, NS_EDATA, "column '%s' holds %s behind stage '%s', %s asked for", header->name,
+				header->type == NS_TEXT ? "text" : "numbers",
+				flow->bundle.stages[flow->bundle.count - 1].kind->name,
+				type == NS_TEXT ? "text is" : "numbers are");
+		return NS_OK;
+	}
+	NS_TRY(ns_reader_want(flow->reader, (size_t)origin, type, err));
+	header->type = ns_reader_header(flow->reader)->columns[origin].type;
+	return NS_OK;
+}
+
+int ns_flow_next(struct ns_table **batch, struct ns_flow *flow, struct ns_err *err)
+{
+	struct ns_arena *arena = ns_reader_batch_arena(flow->reader);
+	NS_TRY(ns_reader_next(batch, flow->reader, err));
+	flow->raw = **batch;
+	if (flow->bundle.count) /* the columns are about to change: not in the reader's own */
+		ns_table_widen(*batch, 0, arena);
+	for (size_t s = 0; s < flow->bundle.count; s++) {
+		const struct ns_stage *stage = &flow->bundle.stages[s];
+		NS_TRY(stage->kind->apply(*batch, stage, flow->at[s], arena, err));
+	}
+	(*batch)->metadata = flow->header.metadata;
+	return NS_OK;
+}
+
+int ns_flow_rewind(struct ns_flow *flow, struct ns_err *err)
+{
+	return ns_reader_rewind(flow->reader, err);
+}
+
+int ns_flow_finish(struct ns_flow *flow, struct ns_err *err)
+{
+	return ns_reader_finish(flow->reader, err);
+}
+
+int ns_flow_frame(struct ns_frame *frame, struct ns_flow *flow, const bool *marks, struct ns_err *err)
+{
+	struct ns_frame_builder *builder;
+	struct ns_table *batch;
+	int status;
+	ns_frame_start(&builder, &flow->header, marks);
+	do {
+		status = ns_flow_next(&batch, flow, err);
+		if (status == NS_OK)
+			status = ns_frame_add(builder, batch, err);
+	} while (status == NS_OK && batch->rows > 0);
+	if (status != NS_OK)
+		ns_frame_abandon(builder);
+	else
+		ns_frame_finish(frame, builder, flow->arena);
+	return status;
+}
+
+int ns_flow_find(size_t *column, const struct ns_flow *flow, const char *name, struct ns_err *err)
+{
+	ptrdiff_t found = ns_table_find(&flow->header, name);
+	if (found >= 0) {
+		*column = (size_t)found;
+		return NS_OK;
+	}
+	const char **names = NS_NEW_ARRAY(flow->arena, const char *, flow->header.width + 1);
+	for (size_t i = 0; i < flow->header.width; i++)
+		names[i] = flow->header.columns[i].name;
+	const char *near = ns_nearest_name(name, names, flow->header.width);
+	return ns_fail(err, NS_EDATA, "%s: no column '%s'%s%s%s", flow->header.source, name, near ? " (did you mean '" : "",
+		near ? near : "", near ? "'?)" : "");
+}
