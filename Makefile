@@ -7,8 +7,9 @@
 
 VERSION := 1.0.0
 BUILD ?= release
-CC ?= gcc
-AR ?= ar
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 B := build/$(BUILD)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wformat=2
