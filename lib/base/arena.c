@@ -16,6 +16,12 @@ struct ns_arena_block {
 	_Alignas(64) unsigned char bytes[];
 };
 
+struct ns_arena_deferred {
+	struct ns_arena_deferred *next;
+	void (*release)(void *what);
+	void *what;
+};
+
 enum { BLOCK = 64 * 1024, WIDE = 64, NARROW = 16 };
 
 static struct ns_arena_block *new_block(size_t capacity)
@@ -92,8 +98,24 @@ char *ns_format(struct ns_arena *arena, const char *format, ...)
 	return text;
 }
 
+void ns_arena_defer(struct ns_arena *arena, void (*release)(void *what), void *what)
+{
+	struct ns_arena_deferred *deferred = NS_NEW(arena, struct ns_arena_deferred);
+	*deferred = (struct ns_arena_deferred){arena->deferred, release, what};
+	arena->deferred = deferred;
+}
+
+static void run_deferred(struct ns_arena *arena)
+{
+	for (struct ns_arena_deferred *next; arena->deferred; arena->deferred = next) {
+		next = arena->deferred->next;
+		arena->deferred->release(arena->deferred->what);
+	}
+}
+
 void ns_arena_reset(struct ns_arena *arena)
 {
+	run_deferred(arena);
 	for (struct ns_arena_block *block = arena->first; block; block = block->next)
 		block->used = 0;
 	arena->current = arena->first;
@@ -101,6 +123,7 @@ void ns_arena_reset(struct ns_arena *arena)
 
 void ns_arena_release(struct ns_arena *arena)
 {
+	run_deferred(arena);
 	for (struct ns_arena_block *block = arena->first, *next; block; block = next) {
 		next = block->next;
 		free(block);

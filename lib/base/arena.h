@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 struct ns_arena_block;
+struct ns_arena_deferred;
 struct ns_arena {
 	struct ns_arena_block *first, *current;
+	struct ns_arena_deferred *deferred;
 };
 #define NS_ARENA_INIT ((struct ns_arena){0})
 
@@ -27,6 +29,11 @@ void *ns_alloc_array(struct ns_arena *arena, size_t count, size_t size);
 char *ns_strdup(struct ns_arena *arena, const char *text);
 char *ns_strndup(struct ns_arena *arena, const char *text, size_t size); /* NUL-terminated copy of size bytes */
 char *ns_format(struct ns_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * release(what) is called when the arena is reset or released, the last deferred first and before any memory goes: for files,
+ * decoders and malloc'ed memory that belong to the phase, so that a run that fails half-way needs no cleaning up by hand.
+ */
+void ns_arena_defer(struct ns_arena *arena, void (*release)(void *what), void *what);
 void ns_arena_reset(struct ns_arena *arena);   /* forgets everything, keeps the memory for reuse */
 void ns_arena_release(struct ns_arena *arena); /* gives the memory back; the arena is empty and usable again */
 

@@ -16,10 +16,15 @@
  * Column types: from the schema; else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
  * number when every value is missing or a number that is no code (ns_number_is_code), blanks around unquoted
  * cells ignored. --text and --number decide over all of them. Arrow: numbers are numbers, utf8 is text unless wanted as number.
+ * Rows are looked ahead at only when a type is open that somebody needs, and no further than 64 MiB of cells.
  *
  * Missing in number columns: empty, na NA N/A nan NaN null NULL None ? \N; in text columns only the empty field; --na replaces
- * the set for both. A value that contradicts its column is NS_EDATA with line, column, value and remedy, or what --on-error says:
- * skip (the row is set aside, --rejects keeps it, the count is noted at the end) or missing.
+ * the set for both (a number in it is compared as a number; an empty field in a number column is always missing). A value that contradicts
+ * its column is NS_EDATA with line, column, value and remedy, or what --on-error says: skip (the row is set aside, --rejects keeps it
+ * behind a copy of the header, the count is noted at the end) or missing. A malformed row has no values to take as missing: only skip sets it aside.
+ *
+ * Inputs have the same format and columns (Arrow: types too), else NS_EDATA with the difference. Reader and writer live in the run's arena, which
+ * closes what a failed run left open; there is no close to call.
  */
 #ifndef NS_TABLE_STREAM_H
 #define NS_TABLE_STREAM_H
@@ -84,15 +89,24 @@ struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader); /* reset by ea
 int ns_reader_infer(struct ns_reader *reader, struct ns_err *err);
 /* From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT). NS_UNDECIDED: whatever its type is, inferring if need be. */
 int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err);
+/* The column will not be written: its type is nobody's business even where the output is Arrow. */
+void ns_reader_leave(struct ns_reader *reader, size_t column);
 /* Features: marks every column that -c / -x leave, without the target, ns: columns and the schema's id, time and drop columns. */
 int ns_reader_features(bool *marks, struct ns_reader *reader, const struct ns_table_options *options, struct ns_err *err);
+/* The same for any header; schema and target may be NULL. */
+int ns_table_features(bool *marks, const struct ns_table *header, const struct ns_schema *schema, const char *target,
+	const struct ns_table_options *options, struct ns_err *err);
 
 int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_err *err);
 int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err); /* to the first row again; wants may change before the next call */
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
 
-/* path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" that of `like` (a reader's; NULL = CSV). */
-int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, const struct ns_format *like,
+/*
+ * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's. reader NULL (a table
+ * made from nothing): CSV. Arrow has no undecided columns: where Arrow is made of CSV, the reader's next delivers every column that nobody wanted
+ * or left (ns_reader_leave) as its type is, inferring if need be. To be opened before the first batch is read.
+ */
+int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, struct ns_reader *reader,
 	struct ns_arena *arena, struct ns_err *err);
 /* rows NULL: all; else the count listed (ascending not needed). The first call decides the columns; later ones have the same. */
 int ns_writer_write(struct ns_writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err);
