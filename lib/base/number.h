@@ -24,7 +24,7 @@ bool ns_integer_parse(int64_t *value, const char *text, size_t size);
 
 /*
  * Writes the shortest round-trip decimal without NUL and returns its length (<= NS_NUMBER_MAX).
- * Integers below 1e17 have no point or exponent: 1, -1, 0, -0, 100; others as Python's repr: 0.1, 1e-07,
+ * Integers below 1e17 are written in full, without point or exponent: 1, -1, 0, -0, 100; others as Python's repr: 0.1, 1e-07,
  * 1.5e+300; infinities inf and -inf; NaN writes nothing and returns 0 (a missing value is an empty field).
  */
 enum { NS_NUMBER_MAX = 32 };
