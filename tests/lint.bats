@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # The rules of the source, as far as a script can see them.
-# shellcheck disable=SC2016 # the programs in quotes are awk's
 load helper
 
 setup()
