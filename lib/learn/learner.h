@@ -13,7 +13,7 @@
 /* A value of a parameter: number, or a word (choices; "None" is number NaN with text "None"). */
 struct ns_value {
 	double number;
-	const char *text; /* as given, for reports and metadata */
+	const char *text; /* as given (words as the table of parameters spells them), for reports and metadata */
 };
 
 struct ns_param {
@@ -22,7 +22,7 @@ struct ns_param {
 	const char *value;   /* the default, as text: "100", "gini", "None" */
 	double min, max;     /* numbers, both inclusive; both 0: not a number */
 	bool integer;
-	const char *choices; /* words allowed, "gini|entropy|log_loss"; beside a number range: "sqrt|log2|None" */
+	const char *choices; /* words allowed in any case, "gini|entropy|log_loss"; beside a number range: "sqrt|log2|None" */
 };
 
 struct ns_training {
@@ -46,6 +46,12 @@ struct ns_learner {
 		struct ns_arena *arena, struct ns_err *err);
 };
 enum { NS_PARAMS_MAX = 32 };
+
+/* The learners, one file each. */
+extern const struct ns_learner ns_learn_decision_tree, ns_learn_random_forest, ns_learn_logistic_regression;
+
+/* NS_EDATA where there is nothing to learn from: no rows, no features, or more than a learner can count. Every fit begins with it. */
+int ns_training_check(const struct ns_training *training, struct ns_err *err);
 
 extern const struct ns_learner *const ns_learners[]; /* NULL-terminated, in the order of ns-fit --list */
 const struct ns_learner *ns_learner_find(const char *name, struct ns_err *err); /* NULL, with the nearest name in err */
