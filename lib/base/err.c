@@ -41,6 +41,7 @@ static void copy_safely(char *out, size_t capacity, const char *text)
 	out[size] = '\0';
 }
 
+__attribute__((format(printf, 2, 0)))
 static void format_into(struct ns_err *err, const char *format, va_list arguments, const char *suffix)
 {
 	char raw[4096];
@@ -74,6 +75,7 @@ int ns_fail_errno(struct ns_err *err, const char *format, ...)
 	return NS_ECALL;
 }
 
+__attribute__((format(printf, 1, 0)))
 static void say(const char *format, va_list arguments)
 {
 	struct ns_err err;
