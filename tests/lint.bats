@@ -43,7 +43,7 @@ none()
 }
 
 @test "layers: learners and models never see files" {
-	none grep -nE '#include "(base/file|table/(stream|csv|arrow|bytes))\.h"|#include <(stdio|unistd|fcntl)\.h>' lib/learn/*.[ch] lib/model/*.[ch]
+	none grep -nE '#include "(base/file|table/(stream|arrow|bytes))\.h"|#include <(stdio|unistd|fcntl)\.h>' lib/learn/*.[ch] lib/model/*.[ch]
 }
 
 @test "size: no function is longer than 60 lines, and the middle one has at most 15" {
@@ -73,7 +73,7 @@ none()
 }
 
 @test "words: no banned function, no VLA-like alloca, no typedef of a struct" {
-	none grep -nwE '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|rand|srand|random|drand48|setlocale|strtok|alloca|strncpy) ?\(' "${C_FILES[@]}"
+	none grep -nwE '(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|rand|srand|random|drand48|setlocale|strtok|alloca|strncpy) ?\(' lib/*/*.[ch] tools/*.[ch] tests/{lib,learn,fuzz}/*.[ch]
 	none grep -nE '^[[:space:]]*typedef +(struct|union|enum)' "${C_FILES[@]}"
 }
 
