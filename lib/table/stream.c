@@ -1,0 +1,402 @@
+#include "table/stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "table/reader.h"
+
+/* In the order they are asked whether the first bytes are theirs; the last one takes everything. */
+static const struct ns_format *const formats[] = {&ns_format_arrow, &ns_format_csv};
+
+/* --- inputs --- */
+
+static bool is_stdin(const char *path)
+{
+	return !path || strcmp(path, "-") == 0;
+}
+
+static bool is_regular(const char *path)
+{
+	struct stat status;
+	return !is_stdin(path) && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+static int sniff(const struct ns_format **format, struct ns_bytes *bytes, struct ns_err *err)
+{
+	const unsigned char *head;
+	size_t size, last = sizeof formats / sizeof *formats - 1;
+	NS_TRY(ns_bytes_peek(&head, &size, bytes, err));
+	for (size_t i = 0; i < last; i++) {
+		if (formats[i]->sniff(head, size)) {
+			*format = formats[i];
+			return NS_OK;
+		}
+	}
+	*format = formats[last];
+	return NS_OK;
+}
+
+static int open_input(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_input *input = &reader->inputs[reader->input];
+	const struct ns_format *format;
+	if (input->bytes)
+		NS_TRY(ns_bytes_rewind(input->bytes, err));
+	else
+		NS_TRY(ns_bytes_open(&input->bytes, input->path, reader->again, err));
+	NS_TRY(sniff(&format, input->bytes, err));
+	if (reader->format && format != reader->format)
+		return ns_fail(err, NS_EDATA, "%s: is %s, but the input before it is %s (ns-convert makes them alike)",
+			ns_bytes_name(input->bytes), format->name, reader->format->name);
+	reader->format = format;
+	NS_TRY(format->open(&reader->state, header, input->bytes, reader->options, &reader->reject, arena, err));
+	header->source = ns_strdup(arena, ns_bytes_name(input->bytes)); /* outlives the bytes */
+	return NS_OK;
+}
+
+static void close_input(struct ns_reader *reader)
+{
+	struct ns_input *input = &reader->inputs[reader->input];
+	if (reader->state)
+		reader->format->close(reader->state);
+	reader->state = NULL;
+	if (!input->keep) {
+		ns_bytes_close(input->bytes);
+		input->bytes = NULL;
+	}
+}
+
+static int same_columns(const struct ns_table *now, const struct ns_table *first, struct ns_arena *arena, struct ns_err *err)
+{
+	if (now->width != first->width)
+		return ns_fail(err, NS_EDATA, "%s: has %zu columns, %s has %zu", now->source, now->width, first->source, first->width);
+	for (size_t i = 0; i < now->width; i++) {
+		const struct ns_column *a = &now->columns[i], *b = &first->columns[i];
+		if (strcmp(a->name, b->name) != 0)
+			return ns_fail(err, NS_EDATA, "%s: column %zu is '%s', in %s it is '%s'", now->source, i + 1, a->name,
+				first->source, b->name);
+		if (!a->array || !b->array)
+			continue;
+		const char *type = ns_arrow_type_name(&a->array->type, arena), *other = ns_arrow_type_name(&b->array->type, arena);
+		if (strcmp(type, other) != 0)
+			return ns_fail(err, NS_EDATA, "%s: column '%s' is %s, in %s it is %s", now->source, a->name, type,
+				first->source, other);
+	}
+	return NS_OK;
+}
+
+/* A further input, or the first one again. What there is to say about a header was said when it came first. */
+static int open_further(struct ns_reader *reader, struct ns_err *err)
+{
+	struct ns_table header = {0};
+	bool quiet = ns_quiet;
+	ns_arena_reset(&reader->input_arena);
+	ns_quiet = true;
+	int status = open_input(reader, &header, &reader->input_arena, err);
+	ns_quiet = quiet;
+	NS_TRY(status);
+	return same_columns(&header, &reader->header, &reader->input_arena, err);
+}
+
+int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err)
+{
+	while (!reader->ended) {
+		if (!reader->state)
+			NS_TRY(open_further(reader, err));
+		*batch = (struct ns_table){0};
+		NS_TRY(reader->format->next(batch, reader->state, err));
+		if (batch->rows) {
+			assert(batch->width == reader->header.width);
+			batch->first_row = reader->rows;
+			reader->rows += batch->rows;
+			return NS_OK;
+		}
+		close_input(reader);
+		reader->ended = ++reader->input == reader->inputs_count;
+	}
+	*batch = reader->header;
+	batch->rows = 0;
+	batch->first_row = reader->rows;
+	return NS_OK;
+}
+
+/* --- opening --- */
+
+static void release(void *what)
+{
+	struct ns_reader *reader = what;
+	if (reader->state)
+		reader->format->close(reader->state);
+	reader->state = NULL;
+	for (size_t i = 0; i < reader->inputs_count; i++)
+		ns_bytes_close(reader->inputs[i].bytes);
+	reader->inputs_count = 0;
+	for (size_t i = 0; reader->columns && i < reader->header.width; i++) {
+		free(reader->columns[i].numbers);
+		free(reader->columns[i].cells);
+		ns_buffer_release(&reader->columns[i].text);
+	}
+	reader->columns = NULL;
+	free(reader->ahead);
+	reader->ahead = NULL;
+	ns_buffer_release(&reader->record);
+	ns_arena_release(&reader->batch_arena);
+	ns_arena_release(&reader->input_arena);
+	ns_arena_release(&reader->ahead_arena);
+}
+
+static void set_inputs(struct ns_reader *reader, char **paths, int count)
+{
+	reader->inputs_count = count > 0 ? (size_t)count : 1;
+	reader->inputs = NS_NEW_ARRAY(reader->arena, struct ns_input, reader->inputs_count);
+	for (int i = 0; i < count; i++)
+		reader->inputs[i].path = paths[i];
+	for (size_t i = 0; i < reader->inputs_count; i++)
+		reader->inputs[i].keep = reader->again && !is_regular(reader->inputs[i].path);
+}
+
+/* Dates and times are text, as they are in CSV; they can be had as numbers by asking. */
+static enum ns_type type_of_array(const struct ns_arrow_type *type)
+{
+	switch (type->id) {
+	case NS_ARROW_NULL:
+	case NS_ARROW_INT:
+	case NS_ARROW_FLOAT:
+	case NS_ARROW_BOOL:
+	case NS_ARROW_DECIMAL:
+	case NS_ARROW_DURATION:
+		return NS_NUMBER;
+	default:
+		return NS_TEXT;
+	}
+}
+
+static int told_types(struct ns_reader *reader, struct ns_err *err)
+{
+	const struct ns_table_options *options = reader->options;
+	struct ns_table *header = &reader->header;
+	bool *texts = NS_NEW_ARRAY(reader->arena, bool, header->width), *numbers = NS_NEW_ARRAY(reader->arena, bool, header->width);
+	NS_TRY(ns_table_select(texts, header, options->text.items, options->text.count, err));
+	NS_TRY(ns_table_select(numbers, header, options->number.items, options->number.count, err));
+	for (size_t i = 0; i < header->width; i++) {
+		if (texts[i] && numbers[i])
+			return ns_fail(err, NS_ECALL, "column '%s' is named by --text and by --number", header->columns[i].name);
+		if (texts[i] || numbers[i])
+			header->columns[i].type = texts[i] ? NS_TEXT : NS_NUMBER;
+		reader->columns[i].as_text = texts[i];
+	}
+	return NS_OK;
+}
+
+static int decide_types(struct ns_reader *reader, struct ns_err *err)
+{
+	struct ns_table *header = &reader->header;
+	reader->columns = NS_NEW_ARRAY(reader->arena, struct ns_reader_column, header->width);
+	for (size_t i = 0; i < header->width; i++) {
+		struct ns_column *column = &header->columns[i];
+		reader->columns[i].text = NS_BUFFER_INIT(UINT32_MAX);
+		column->type = column->array ? type_of_array(&column->array->type) : NS_UNDECIDED;
+		const struct ns_schema_column *known = reader->schema ? ns_schema_find(reader->schema, column->name) : NULL;
+		if (known && known->type != NS_UNDECIDED)
+			column->type = known->type;
+	}
+	return told_types(reader, err);
+}
+
+/* The label is marked in the stream, so that tools downstream know it. */
+static void decide_target(struct ns_reader *reader)
+{
+	struct ns_metadata *metadata = &reader->header.metadata;
+	const char *target = reader->options->target;
+	if (!target && reader->schema)
+		target = reader->schema->target;
+	if (!target)
+		target = ns_metadata_find(metadata, "ns:target");
+	reader->target = target;
+	if (!target || ns_table_find(&reader->header, target) < 0)
+		return;
+	ns_metadata_set(metadata, "ns:target", target, reader->arena);
+	if (reader->schema && reader->schema->positive)
+		ns_metadata_set(metadata, "ns:positive", reader->schema->positive, reader->arena);
+}
+
+int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_reader *reader = NS_NEW(arena, struct ns_reader);
+	reader->arena = arena;
+	reader->options = options;
+	reader->again = again;
+	reader->record = NS_BUFFER_INIT(UINT32_MAX);
+	ns_arena_defer(arena, release, reader);
+	set_inputs(reader, paths, count);
+	ns_missing_init(&reader->missing, options, arena);
+	if (options->schema) {
+		reader->schema = NS_NEW(arena, struct ns_schema);
+		NS_TRY(ns_schema_read(reader->schema, options->schema, arena, err));
+	}
+	NS_TRY(ns_reject_open(reader, err));
+	NS_TRY(open_input(reader, &reader->header, arena, err));
+	NS_TRY(decide_types(reader, err));
+	decide_target(reader);
+	*out = reader;
+	return NS_OK;
+}
+
+/* --- asking --- */
+
+const struct ns_table *ns_reader_header(const struct ns_reader *reader)
+{
+	return &reader->header;
+}
+
+const struct ns_schema *ns_reader_schema(const struct ns_reader *reader)
+{
+	return reader->schema;
+}
+
+const char *ns_reader_target(const struct ns_reader *reader)
+{
+	return reader->target;
+}
+
+const struct ns_format *ns_reader_format(const struct ns_reader *reader)
+{
+	return reader->format;
+}
+
+struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader)
+{
+	return &reader->batch_arena;
+}
+
+void ns_reader_leave(struct ns_reader *reader, size_t column)
+{
+	reader->columns[column].left = true;
+}
+
+static bool is_binary(const struct ns_arrow_array *array)
+{
+	enum ns_arrow_id id = array ? array->type.id : NS_ARROW_NULL;
+	return id == NS_ARROW_BINARY || id == NS_ARROW_LARGE_BINARY || id == NS_ARROW_FIXED_BINARY || id == NS_ARROW_BINARY_VIEW;
+}
+
+int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err)
+{
+	struct ns_column *header = &reader->header.columns[column];
+	struct ns_reader_column *own = &reader->columns[column];
+	if (type == NS_UNDECIDED) {
+		if (header->type == NS_UNDECIDED)
+			NS_TRY(ns_reader_infer(reader, err));
+		type = header->type;
+	}
+	if (type == NS_NUMBER && own->as_text)
+		return ns_fail(err, NS_ECALL, "column '%s' is asked for as numbers, but --text makes it text", header->name);
+	if (type == NS_NUMBER && is_binary(header->array))
+		return ns_fail(err, NS_EDATA, "%s: column '%s' is %s, which has no numbers", reader->header.source, header->name,
+			ns_arrow_type_name(&header->array->type, reader->arena));
+	if (type != header->type)
+		own->inferred = false;
+	header->type = own->wanted = type;
+	return NS_OK;
+}
+
+int ns_table_features(bool *marks, const struct ns_table *header, const struct ns_schema *schema, const char *target,
+	const struct ns_table_options *options, struct ns_err *err)
+{
+	bool *excluded = ns_malloc_array(header->width, sizeof *excluded);
+	memset(excluded, 0, header->width);
+	memset(marks, options->columns.count == 0, header->width);
+	int status = ns_table_select(marks, header, options->columns.items, options->columns.count, err);
+	if (status == NS_OK)
+		status = ns_table_select(excluded, header, options->exclude.items, options->exclude.count, err);
+	for (size_t i = 0; i < header->width; i++) {
+		const char *name = header->columns[i].name;
+		const struct ns_schema_column *known = schema ? ns_schema_find(schema, name) : NULL;
+		if (excluded[i] || strncmp(name, "ns:", 3) == 0 || (target && strcmp(name, target) == 0) ||
+			(known && known->role != NS_ROLE_FEATURE))
+			marks[i] = false;
+	}
+	free(excluded);
+	return status;
+}
+
+int ns_reader_features(bool *marks, struct ns_reader *reader, const struct ns_table_options *options, struct ns_err *err)
+{
+	return ns_table_features(marks, &reader->header, reader->schema, reader->target, options, err);
+}
+
+/* --- batches --- */
+
+/* Before Arrow is written every column that will be there gets its type. */
+static int want_everything(struct ns_reader *reader, struct ns_err *err)
+{
+	for (size_t i = 0; i < reader->header.width; i++) {
+		struct ns_reader_column *own = &reader->columns[i];
+		if (!own->left && own->wanted == NS_UNDECIDED && !reader->header.columns[i].array)
+			NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
+	}
+	reader->everything = false;
+	return NS_OK;
+}
+
+static int take_batch(struct ns_reader *reader, struct ns_err *err)
+{
+	struct ns_table *batch = &reader->batch;
+	if (reader->ahead_next < reader->ahead_count) {
+		*batch = reader->ahead[reader->ahead_next++];
+	} else {
+		reader->ahead_next = reader->ahead_count = 0;
+		ns_arena_reset(&reader->ahead_arena);
+		NS_TRY(ns_reader_pull(batch, reader, err));
+	}
+	ns_table_widen(batch, 0, &reader->batch_arena);
+	batch->metadata = reader->header.metadata;
+	for (size_t i = 0; i < batch->width; i++) {
+		const struct ns_column *known = &reader->header.columns[i];
+		batch->columns[i].name = known->name;
+		batch->columns[i].type = known->type;
+		batch->columns[i].metadata = known->metadata;
+		batch->columns[i].numbers = NULL;
+	}
+	return NS_OK;
+}
+
+int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_err *err)
+{
+	if (reader->everything)
+		NS_TRY(want_everything(reader, err));
+	bool some;
+	do {
+		ns_arena_reset(&reader->batch_arena);
+		reader->bad = NULL;
+		NS_TRY(take_batch(reader, err));
+		some = reader->batch.rows > 0;
+		NS_TRY(ns_reader_convert(reader, err));
+		if (reader->bad)
+			NS_TRY(ns_reject_batch(reader, err));
+	} while (some && reader->batch.rows == 0);
+	*batch = &reader->batch;
+	return NS_OK;
+}
+
+int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err)
+{
+	assert(reader->again);
+	if (!reader->ended)
+		close_input(reader);
+	reader->input = 0;
+	reader->ended = false;
+	reader->rows = 0;
+	reader->ahead_next = reader->ahead_count = 0;
+	return ns_reject_open(reader, err);
+}
+
+int ns_reader_finish(struct ns_reader *reader, struct ns_err *err)
+{
+	int status = ns_reject_finish(reader, err);
+	release(reader);
+	return status;
+}
