@@ -1,0 +1,213 @@
+#include "table/frame.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+/* A column's distinct values while it grows: an open-addressing table of positions + 1 in `spans`, 0 = free. */
+struct distinct {
+	uint32_t *slots;
+	size_t mask; /* slots - 1; 0 before the first value */
+	struct ns_span *spans;
+	size_t count, capacity;
+	struct ns_arena bytes;
+};
+
+struct part {
+	size_t column; /* position in the batches */
+	const char *name;
+	enum ns_type type;
+	double *numbers;
+	uint32_t *codes;
+	struct distinct distinct;
+};
+
+struct ns_frame_builder {
+	struct part *parts;
+	size_t width, rows, capacity;
+};
+
+/* --- distinct values --- */
+
+static size_t slot_of(const struct distinct *set, struct ns_span value)
+{
+	size_t at = ns_hash64(value.data, value.size, 0, 0) & set->mask;
+	for (; set->slots[at]; at = (at + 1) & set->mask) {
+		const struct ns_span *known = &set->spans[set->slots[at] - 1];
+		if (known->size == value.size && memcmp(known->data, value.data, value.size) == 0)
+			break;
+	}
+	return at;
+}
+
+static void grow(struct distinct *set)
+{
+	size_t slots = set->mask ? (set->mask + 1) * 2 : 64;
+	free(set->slots);
+	set->slots = ns_malloc_array(slots, sizeof *set->slots);
+	memset(set->slots, 0, slots * sizeof *set->slots);
+	set->mask = slots - 1;
+	set->capacity = slots / 2;
+	set->spans = ns_realloc_array(set->spans, set->capacity, sizeof *set->spans);
+	for (size_t i = 0; i < set->count; i++)
+		set->slots[slot_of(set, set->spans[i])] = (uint32_t)i + 1;
+}
+
+static uint32_t code_of(struct distinct *set, struct ns_span value)
+{
+	if (set->count == set->capacity)
+		grow(set);
+	size_t at = slot_of(set, value);
+	if (!set->slots[at]) {
+		set->spans[set->count] = (struct ns_span){ns_strndup(&set->bytes, value.data, value.size), value.size};
+		set->slots[at] = (uint32_t)++set->count;
+	}
+	return set->slots[at] - 1;
+}
+
+/* --- building --- */
+
+void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header, const bool *marks)
+{
+	struct ns_frame_builder *builder = ns_malloc_array(1, sizeof *builder);
+	*builder = (struct ns_frame_builder){.parts = ns_malloc_array(header->width, sizeof *builder->parts)};
+	for (size_t i = 0; i < header->width; i++) {
+		const struct ns_column *column = &header->columns[i];
+		if (marks[i])
+			builder->parts[builder->width++] = (struct part){.column = i, .name = column->name,
+				.type = column->type == NS_TEXT ? NS_TEXT : NS_NUMBER};
+	}
+	*out = builder;
+}
+
+static void reserve(struct ns_frame_builder *builder, size_t rows)
+{
+	if (rows <= builder->capacity)
+		return;
+	size_t capacity = builder->capacity * 2 > rows ? builder->capacity * 2 : rows;
+	for (size_t i = 0; i < builder->width; i++) {
+		struct part *part = &builder->parts[i];
+		if (part->type == NS_NUMBER)
+			part->numbers = ns_realloc_array(part->numbers, capacity, sizeof *part->numbers);
+		else
+			part->codes = ns_realloc_array(part->codes, capacity, sizeof *part->codes);
+	}
+	builder->capacity = capacity;
+}
+
+static int add_text(struct part *part, size_t at, const struct ns_table *batch, struct ns_err *err)
+{
+	const struct ns_column *column = &batch->columns[part->column];
+	for (size_t row = 0; row < batch->rows; row++) {
+		struct ns_span value = ns_column_text(column, row);
+		if (value.size && memchr(value.data, '\0', value.size))
+			return ns_fail(err, NS_EDATA, "%s: row %" PRIu64 ": column '%s': a NUL byte in text",
+				batch->source ? batch->source : "stdin", batch->first_row + row + 1, part->name);
+		part->codes[at + row] = value.data ? code_of(&part->distinct, value) : NS_CODE_MISSING;
+	}
+	return NS_OK;
+}
+
+int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch, struct ns_err *err)
+{
+	size_t at = builder->rows;
+	if (batch->rows > UINT32_MAX - 1 - at)
+		return ns_fail(err, NS_EDATA, "%s: more than 4,294,967,294 rows cannot be held in memory", batch->source ? batch->source : "stdin");
+	reserve(builder, at + batch->rows);
+	for (size_t i = 0; batch->rows && i < builder->width; i++) {
+		struct part *part = &builder->parts[i];
+		const struct ns_column *column = &batch->columns[part->column];
+		if (part->type == NS_TEXT) {
+			NS_TRY(add_text(part, at, batch, err));
+		} else {
+			assert(column->numbers);
+			memcpy(part->numbers + at, column->numbers, batch->rows * sizeof *part->numbers);
+		}
+	}
+	builder->rows += batch->rows;
+	return NS_OK;
+}
+
+/* --- the whole --- */
+
+/* A distinct value with the code it had. */
+struct ranked {
+	struct ns_span value;
+	uint32_t code;
+};
+
+static int by_bytes(const void *left, const void *right)
+{
+	const struct ns_span *a = &((const struct ranked *)left)->value, *b = &((const struct ranked *)right)->value;
+	int order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+	return order ? order : (a->size > b->size) - (a->size < b->size);
+}
+
+/* Numbers the values anew in bytewise order. */
+static void rank_values(struct ns_series *series, const struct part *part, size_t rows, struct ns_arena *arena)
+{
+	const struct distinct *set = &part->distinct;
+	struct ranked *ranked = ns_malloc_array(set->count, sizeof *ranked);
+	uint32_t *rank = ns_malloc_array(set->count, sizeof *rank);
+	for (size_t i = 0; i < set->count; i++)
+		ranked[i] = (struct ranked){set->spans[i], (uint32_t)i};
+	if (set->count)
+		qsort(ranked, set->count, sizeof *ranked, by_bytes);
+	series->values = NS_NEW_ARRAY(arena, const char *, set->count);
+	series->values_count = set->count;
+	for (size_t i = 0; i < set->count; i++) {
+		series->values[i] = ns_strndup(arena, ranked[i].value.data, ranked[i].value.size);
+		rank[ranked[i].code] = (uint32_t)i;
+	}
+	for (size_t row = 0; row < rows; row++)
+		if (part->codes[row] != NS_CODE_MISSING)
+			part->codes[row] = rank[part->codes[row]];
+	free(ranked);
+	free(rank);
+}
+
+void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena)
+{
+	*frame = (struct ns_frame){builder->rows, builder->width, NS_NEW_ARRAY(arena, struct ns_series, builder->width)};
+	if (!builder->capacity)
+		reserve(builder, 1); /* so that series of no rows have memory, too */
+	for (size_t i = 0; i < builder->width; i++) {
+		struct part *part = &builder->parts[i];
+		struct ns_series *series = &frame->series[i];
+		*series = (struct ns_series){.name = ns_strdup(arena, part->name), .type = part->type};
+		if (part->type == NS_TEXT)
+			rank_values(series, part, builder->rows, arena);
+		series->numbers = part->numbers; /* handed over as they are: copying would hold the table twice */
+		series->codes = part->codes;
+		ns_arena_defer(arena, free, part->type == NS_TEXT ? (void *)part->codes : part->numbers);
+		part->numbers = NULL;
+		part->codes = NULL;
+	}
+	ns_frame_abandon(builder);
+}
+
+void ns_frame_abandon(struct ns_frame_builder *builder)
+{
+	for (size_t i = 0; i < builder->width; i++) {
+		struct part *part = &builder->parts[i];
+		free(part->numbers);
+		free(part->codes);
+		free(part->distinct.slots);
+		free(part->distinct.spans);
+		ns_arena_release(&part->distinct.bytes);
+	}
+	free(builder->parts);
+	free(builder);
+}
+
+const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name)
+{
+	for (size_t i = 0; i < frame->width; i++)
+		if (strcmp(frame->series[i].name, name) == 0)
+			return &frame->series[i];
+	return NULL;
+}
