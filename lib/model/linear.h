@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/elementary.h"
 #include "base/err.h"
 
 struct ns_linear {
@@ -24,9 +25,5 @@ struct ns_table;
 void ns_linear_predict(double *probability, const struct ns_linear *linear, const double *const *x, size_t rows);
 void ns_linear_to_table(struct ns_table *table, const struct ns_linear *linear, struct ns_arena *arena);
 int ns_linear_from_table(struct ns_linear *linear, const struct ns_table *table, uint32_t classes, size_t features, struct ns_arena *arena, struct ns_err *err);
-
-/* exp and log to < 1 ulp, the same bits on every machine (no libm). */
-double ns_exp(double x);
-double ns_log(double x);
 
 #endif
