@@ -94,7 +94,7 @@ bench: tools benches
 
 # The training pipeline stands on its own, so that it can be installed; here it uses the tools just built.
 model: tools
-	@PATH="$(abspath $B):$$PATH" $(MAKE) --no-print-directory -f pipeline.mk $@
+	@NS_BIN="$(abspath $B)" $(MAKE) --no-print-directory -f pipeline.mk $@
 
 PREFIX := /usr/local
 bindir = $(DESTDIR)$(PREFIX)/bin
@@ -103,11 +103,13 @@ sharedir = $(DESTDIR)$(PREFIX)/share/netsec
 completiondir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 PAGES := $(wildcard man/*.[1-8])
 NAMES := $(notdir $(TOOLS))
+PIPELINE_SCRIPTS := scripts/step scripts/model-summary
 
 install: tools
-	install -d "$(bindir)" "$(sharedir)/schema" "$(completiondir)" $(foreach s,$(sort $(suffix $(PAGES))),"$(mandir)/man$(s:.%=%)")
+	install -d "$(bindir)" "$(sharedir)/schema" "$(sharedir)/scripts" "$(completiondir)" $(foreach s,$(sort $(suffix $(PAGES))),"$(mandir)/man$(s:.%=%)")
 	install -m 755 $(TOOLS) "$(bindir)"
 	install -m 644 pipeline.mk "$(sharedir)"
+	install -m 755 $(PIPELINE_SCRIPTS) "$(sharedir)/scripts"
 	install -m 644 $(wildcard schema/*) "$(sharedir)/schema"
 	$(foreach p,$(PAGES),install -m 644 $p "$(mandir)/man$(patsubst .%,%,$(suffix $p))" &&) true
 	install -m 644 scripts/bash-completion "$(completiondir)/netsec"

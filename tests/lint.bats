@@ -25,11 +25,6 @@ none()
 	shellcheck -x "${scripts[@]}"
 }
 
-@test "manual pages: mandoc has nothing to say" {
-	[[ -d man ]] || skip "no manual pages yet"
-	mandoc -Tlint -W warning man/*
-}
-
 @test "layers: an include points to its own layer or an earlier one" {
 	none awk -F '[/"]' '
 		BEGIN { split("base table stat near model stage learn net", order, " "); for (i in order) rank[order[i]] = i }

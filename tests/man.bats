@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# Manual pages, the tools' own --help and the tests say the same.
+load helper
+
+setup()
+{
+	cd "$ROOT" || return 1
+	mapfile -t TOOLS < <(find "$NS_BUILD" -maxdepth 1 -name 'ns-*' -executable -printf '%f\n' | sort)
+	((${#TOOLS[@]} > 0))
+}
+
+every()
+{
+	local tool bad=
+	for tool in "${TOOLS[@]}"; do
+		"$1" "$tool" || bad+=" $tool"
+	done
+	[[ -z $bad ]] || {
+		echo "failed:$bad"
+		return 1
+	}
+}
+
+# The page as plain text, one paragraph or item a line.
+page()
+{
+	mandoc -Tascii -O width=1000 "man/$1.1" | sed 's/.\x08//g'
+}
+
+# The long options of a text that lists them as --help and manuals do: "  -t, --target NAME".
+long_options()
+{
+	grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z0-9-]+' | sort -u
+}
+
+# The page's first example: the first line under EXAMPLES that is set deeper than text.
+first_example()
+{
+	page "$1" | awk '/^[A-Z]/ { inside = $0 == "EXAMPLES" } inside && /^ {6,}[^ ]/ { sub(/^ +(\$ )?/, ""); print; exit }'
+}
+
+@test "every tool has its page, and mandoc has nothing to say about any page" {
+	has_page()
+	{
+		[[ -f man/$1.1 ]]
+	}
+	every has_page
+	mandoc -Tlint -W warning man/*
+}
+
+@test "every page has a tool" {
+	for page in man/ns-*.1; do
+		[[ -x $NS_BUILD/$(basename "$page" .1) ]]
+	done
+}
+
+@test "a page has the sections of its kind, MEMORY among them" {
+	sections()
+	{
+		local section
+		for section in NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' MEMORY EXAMPLES 'SEE ALSO'; do
+			page "$1" | grep -qx "$section" || { echo "$1: no $section"; return 1; }
+		done
+	}
+	every sections
+}
+
+@test "a page lists exactly the options of --help" {
+	options()
+	{
+		diff --label "--help" --label "$1.1" <("$1" --help | long_options) <(page "$1" | long_options)
+	}
+	every options
+}
+
+@test "a page's NAME says what --help says" {
+	names()
+	{
+		local about
+		about=$(page "$1" | awk '/^NAME/ { getline; sub(/^ *[^ ]+ +(-|--|\\-) +/, ""); print; exit }')
+		"$1" --help | grep -qF -- "$about" || { echo "$1: $about"; return 1; }
+	}
+	every names
+}
+
+@test "the first example of a page stands in --help and is the first test, verbatim" {
+	examples()
+	{
+		local example
+		example=$(first_example "$1")
+		[[ -n $example ]] || { echo "$1: no example"; return 1; }
+		"$1" --help | grep -qF -- "$example" || { echo "$1: not in --help: $example"; return 1; }
+		awk '/^@test/ { tests++ } tests == 1 { print }' "tests/$1.bats" | grep -qF -- "$example" ||
+			{ echo "$1: not in the first test of tests/$1.bats: $example"; return 1; }
+	}
+	every examples
+}
