@@ -41,7 +41,7 @@ struct ns_arrow_array {
 	struct ns_arrow_type type;
 	size_t rows, nulls;
 	const uint8_t *validity; /* bit i set = value present; NULL = no nulls */
-	const void *values;      /* fixed-width values, bool bits; or offsets (int32, int64 for the large types), rows + 1 of them */
+	const void *values;      /* 8-aligned: fixed-width values, bool bits; or offsets (int32, int64 for the large types), rows + 1 of them */
 	const char *data;        /* bytes the offsets speak of */
 	size_t data_size;
 };
@@ -49,6 +49,12 @@ struct ns_arrow_array {
 static inline bool ns_arrow_is_null(const struct ns_arrow_array *array, size_t row)
 {
 	return array->type.id == NS_ARROW_NULL || (array->validity && !(array->validity[row >> 3] >> (row & 7) & 1));
+}
+
+/* utf8 or large_utf8: views and dictionaries never reach an array. */
+static inline bool ns_arrow_is_text(const struct ns_arrow_type *type)
+{
+	return type->id == NS_ARROW_UTF8 || type->id == NS_ARROW_LARGE_UTF8;
 }
 
 /* "int64", "timestamp[us, UTC]", "utf8" for messages and ns-convert --types. */
@@ -63,9 +69,9 @@ bool ns_arrow_numbers(double *out, const struct ns_arrow_array *array);
 int ns_arrow_print(struct ns_buffer *out, const struct ns_arrow_array *array, size_t row);
 
 /* One whole stream from memory or a file: a stage, a model. The table lives in the arena, every number column with numbers, every text
- * column with cells. *used (may be NULL) = how far the stream reached, so that the next one of a bundle can be read. */
+ * column with cells, all with their arrays. *used (may be NULL) = how far the stream reached, so that the next one of a bundle can be read. */
 int ns_arrow_read_table(struct ns_table *table, size_t *used, const void *data, size_t size, const char *name, struct ns_arena *arena, struct ns_err *err);
-/* The table as one stream appended to out: the same bytes for the same table. */
+/* The table as one stream of one batch (more where text passes 2 GiB) appended to out: the same bytes for the same table. */
 int ns_arrow_write_table(struct ns_buffer *out, const struct ns_table *table, struct ns_err *err);
 
 #endif

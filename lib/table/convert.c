@@ -187,11 +187,6 @@ static int settle(struct ns_reader *reader, const struct contradiction *found, s
 
 /* --- text --- */
 
-bool ns_arrow_is_text(const struct ns_arrow_type *type)
-{
-	return type->id == NS_ARROW_UTF8 || type->id == NS_ARROW_LARGE_UTF8 || type->id == NS_ARROW_UTF8_VIEW;
-}
-
 static int fail_size(const struct ns_reader *reader, const struct ns_column *column, struct ns_err *err)
 {
 	return ns_fail(err, NS_EDATA, "%s: column '%s': too much text: at most 1 GiB in a value and 4 GiB in a batch",

@@ -84,7 +84,6 @@ enum ns_value { NS_VALUE_NUMBER, NS_VALUE_MISSING, NS_VALUE_OTHER };
 enum ns_value ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing);
 bool ns_missing_word(const struct ns_missing *missing, const char *text, size_t size);
 void ns_missing_init(struct ns_missing *missing, const struct ns_table_options *options, struct ns_arena *arena);
-bool ns_arrow_is_text(const struct ns_arrow_type *type);
 /* Delivers what is wanted of reader->batch. */
 int ns_reader_convert(struct ns_reader *reader, struct ns_err *err);
 
