@@ -46,8 +46,8 @@ static void put_text(struct ns_json *json, const char *text)
 static void begin(struct ns_json *json, const char *key)
 {
 	if (json->filled)
-		put(json, ",", 1);
-	if (json->depth)
+		put(json, json->flat ? ", " : ",", json->flat ? 2 : 1);
+	if (json->depth && !json->flat)
 		put_line(json);
 	if (key) {
 		put_text(json, key);
@@ -66,7 +66,7 @@ static void open_one(struct ns_json *json, const char *key, char opener, char cl
 {
 	begin(json, key);
 	put(json, &opener, 1);
-	assert(json->depth < NS_JSON_DEPTH);
+	assert(json->depth < NS_JSON_DEPTH && !json->flat);
 	json->closers[json->depth++] = closer;
 	json->filled = false;
 }
@@ -81,12 +81,19 @@ void ns_json_array(struct ns_json *json, const char *key)
 	open_one(json, key, '[', ']');
 }
 
+void ns_json_row(struct ns_json *json, const char *key)
+{
+	ns_json_array(json, key);
+	json->flat = true;
+}
+
 void ns_json_end(struct ns_json *json)
 {
 	assert(json->depth > 0);
 	json->depth--;
-	if (json->filled)
+	if (json->filled && !json->flat)
 		put_line(json);
+	json->flat = false;
 	put(json, &json->closers[json->depth], 1);
 	finish(json);
 }

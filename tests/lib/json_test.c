@@ -27,14 +27,14 @@ static void nesting(void **state)
 	ns_json_integer(&json, NULL, INT64_MIN);
 	ns_json_object(&json, NULL);
 	ns_json_end(&json);
-	ns_json_array(&json, NULL);
+	ns_json_row(&json, NULL);
 	ns_json_bool(&json, NULL, true);
 	ns_json_bool(&json, NULL, false);
 	ns_json_end(&json);
 	ns_json_end(&json);
 	ns_json_text(&json, "c", NULL);
 	ns_json_end(&json);
-	is(&json, "{\n  \"a\": 0.1,\n  \"b\": [\n    -9223372036854775808,\n    {},\n    [\n      true,\n      false\n    ]\n  ],\n  \"c\": null\n}\n");
+	is(&json, "{\n  \"a\": 0.1,\n  \"b\": [\n    -9223372036854775808,\n    {},\n    [true, false]\n  ],\n  \"c\": null\n}\n");
 }
 
 static void numbers_that_json_has_not(void **state)
