@@ -224,7 +224,7 @@ const char *const ns_metrics_names[] = {"accuracy", "balanced_accuracy", "precis
 
 bool ns_metrics_value(double *value, bool *higher_is_better, const struct ns_metrics *metrics, const char *name)
 {
-	const struct ns_class_metrics *own = metrics->positive >= 0 ? &metrics->per_class[metrics->positive] : &metrics->macro;
+	const struct ns_class_metrics *own = metrics->per_class && metrics->positive >= 0 ? &metrics->per_class[metrics->positive] : &metrics->macro;
 	const struct ns_class_metrics *macro = &metrics->macro, *weighted = &metrics->weighted;
 	const double values[] = {metrics->accuracy, metrics->balanced_accuracy, own->precision, own->recall, own->f1, macro->precision, macro->recall,
 		macro->f1, weighted->precision, weighted->recall, weighted->f1, metrics->roc_auc, metrics->pr_auc, metrics->log_loss, metrics->brier,
