@@ -1,0 +1,15 @@
+/*
+ * pattern: a POSIX extended regular expression that cannot take the machine down.
+ *
+ * Matching is by bytes, in no locale but C. Refused, besides what regcomp refuses: more than 1000 bytes, back-references (their matching
+ * takes exponential time), groups more than 32 deep, and repetitions such as (a{1000}){1000}, which regcomp writes out.
+ */
+#ifndef NS_TABLE_PATTERN_H
+#define NS_TABLE_PATTERN_H
+
+#include <regex.h>
+
+/* NULL where it was compiled (regfree it), else what is wrong with it, in `reason` or static. */
+const char *ns_pattern_compile(regex_t *regex, const char *pattern, char *reason, size_t capacity);
+
+#endif
