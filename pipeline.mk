@@ -1,0 +1,148 @@
+# pipeline.mk: from a data file to a tested model, one filter per arrow.
+#
+#   make -f .../pipeline.mk model DATA=my.csv TARGET=Label [OUT=artifacts] [SCHEMA=schema.yaml] ...
+#
+#   DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
+#        -> metrics.json
+#
+# Everything learnt is learnt on the training part alone, inside each fold while searching; what scores a candidate is never balanced;
+# the test part is used once, to report. Every variable below can be set on the command line or in ./netsec.mk.
+#
+# How it stays incremental: each step runs in scripts/step, which replaces an output only when its bytes changed and then marks
+# the step done; each step's own command line is a prerequisite. So only what really changed is made again.
+
+-include netsec.mk
+
+DATA ?=
+TARGET ?=
+SCHEMA ?=
+OUT ?= artifacts
+SEED ?= 42
+CV ?= 3
+TEST ?= 0.2
+SCORE ?= f1
+POSITIVE ?=
+# Rows with equal feature vectors stay on one side (--group-identical); GROUP=COLUMN keeps equal values of a column together; GROUP=none draws rows.
+GROUP ?= identical
+# With a time column the latest rows are the test part: TIME=COLUMN.
+TIME ?=
+# Preparation: the tools' options, or none to leave the tool out.
+IMPUTE ?= --strategy median --text-strategy most_frequent
+ENCODE ?= --strategy one-hot --min-frequency 10
+SCALE ?= --strategy standard
+BALANCE ?= none
+# Families of models and their grids: GRID_family holds -p options.
+FAMILIES ?= logistic-regression decision-tree random-forest
+GRID_logistic-regression ?= -p C=0.1,1,10
+GRID_decision-tree ?= -p criterion=gini,entropy -p min_samples_leaf=1,2,5
+GRID_random-forest ?= -p n_estimators=8,16,32,64,128,256
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+SELF := $(abspath $(lastword $(filter %pipeline.mk,$(MAKEFILE_LIST))))
+HERE := $(patsubst %/,%,$(dir $(SELF)))
+# The tools of the folder this file stands in, where they were built there; else those on PATH.
+NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
+export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
+export DATA SCHEMA OUT
+
+# One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
+.PHONY: model
+model:
+	@$(HERE)/scripts/step build $(MAKE) -f $(SELF) built
+
+ifneq ($(filter built,$(MAKECMDGOALS)),)
+
+o := $(OUT)
+S := -S $o/schema.yaml
+T := $(if $(TARGET),-t '$(TARGET)')
+K := $(shell seq 1 $(CV))
+GROUPING := $(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)'))
+POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
+empty :=
+space := $(empty) $(empty)
+
+# $(call step,NAME,OUTPUTS,INPUTS,COMMAND): COMMAND reads $o/INPUT and writes $n/OUTPUT, which moves to $o/OUTPUT when its bytes changed.
+define step
+ifneq ($$(words $(addprefix $o/,$2)),$$(words $$(wildcard $(addprefix $o/,$2))))
+$$(shell rm -f $o/.done/$(subst /,.,$1))
+endif
+command_$1 := $(subst $$,$$$$,$4)
+$$(shell mkdir -p $o/.done $o/logs)
+ifneq ($$(file <$o/.done/$(subst /,.,$1).command),$$(command_$1))
+$$(file >$o/.done/$(subst /,.,$1).command,$$(command_$1))
+endif
+$o/.done/$(subst /,.,$1): $(addprefix $o/,$3) $o/.done/$(subst /,.,$1).command
+	@$(HERE)/scripts/step run $1 "$2"
+$(addprefix $o/,$2): $o/.done/$(subst /,.,$1) ; @:
+endef
+add = $(eval $(call step,$1,$2,$3,$4))
+
+.PHONY: built
+built: $o/summary.txt $o/pipeline.ns $o/metrics.json
+	@cat $o/summary.txt
+
+$o/.done/%.command: ; @:
+
+# What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
+$(foreach input,DATA SCHEMA,$(shell $(HERE)/scripts/step watch $(input)))
+
+$(call add,export,table,.watch-DATA,ns-export "$$DATA" > $$n/table)
+ifneq ($(SCHEMA),)
+$(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
+else ifeq ($(wildcard $o/schema.yaml),)
+$(call add,schema,schema.yaml,table,ns-validate --infer $T < $o/table > $$n/schema.yaml)
+endif
+$(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
+	ns-validate $S $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
+$(call add,split,train.arrow test.arrow,valid.arrow,\
+	ns-split $S $T $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
+$(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\
+	ns-split $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
+
+# Preparation: learnt on one table; $(call learn,FOLDER) writes FOLDER's stages while it transforms, $(call apply,FOLDER) uses them.
+STAGES := $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale)
+OPTIONS_impute = $(IMPUTE)
+OPTIONS_encode = $(ENCODE)
+OPTIONS_scale = $(SCALE)
+learn = $(foreach stage,$(STAGES),| ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $(BALANCE) -s $(SEED) )
+apply = $(foreach stage,$(STAGES),| ns-$(stage) -m $$n/$1$(stage).ns )
+files = $(foreach stage,$(STAGES),$1$(stage).ns)
+
+define fold
+$(call add,fold-$1/split,fold-$1/part.arrow fold-$1/held.arrow,train.arrow,\
+	ns-split $S $T $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
+$(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow,\
+	cat $o/fold-$1/part.arrow $(call learn,fold-$1/)> $$n/fold-$1/train.arrow && cat $o/fold-$1/held.arrow $(call apply,fold-$1/)> $$n/fold-$1/valid.arrow)
+$(foreach family,$(FAMILIES),$(call add,fold-$1/$(family),fold-$1/$(family).csv,fold-$1/train.arrow fold-$1/valid.arrow,\
+	ns-fit $(family) $S $T $(POS) $(GRID_$(family)) -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
+endef
+$(foreach k,$K,$(eval $(call fold,$k)))
+
+REPORTS := $(foreach family,$(FAMILIES),$(foreach k,$K,fold-$k/$(family).csv))
+$(call add,select,candidates.csv chosen,$(REPORTS),\
+	ns-select --command $$n/chosen $(addprefix $o/,$(REPORTS)) > $$n/candidates.csv)
+
+# The chosen one, from the whole training part; and once more on the random split, for comparison with others.
+define final
+$(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow,\
+	cat $o/$1train.arrow $(call learn,$1)> $$n/$1prepared.arrow)
+$(call add,$1fit,$1model.ns,$1prepared.arrow chosen,\
+	ns-fit $$(<$o/chosen) $S $T $(POS) -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
+$(call add,$1bundle,$1pipeline.ns,$(call files,$1) $1model.ns,\
+	cat $(addprefix $o/,$(call files,$1) $1model.ns) > $$n/$1pipeline.ns)
+$(call add,$1predict,$1predictions.arrow,$1pipeline.ns $1test.arrow,\
+	ns-predict $o/$1pipeline.ns < $o/$1test.arrow > $$n/$1predictions.arrow)
+$(call add,$1evaluate,$1metrics.json $1metrics.csv,$1predictions.arrow,\
+	ns-eval $S $T $(POS) --json $o/$1predictions.arrow > $$n/$1metrics.json && ns-eval -q $S $T $(POS) $o/$1predictions.arrow > $$n/$1metrics.csv)
+endef
+$(eval $(call final,))
+$(eval $(call final,random/))
+
+$(call add,summary,summary.txt,candidates.csv metrics.csv random/metrics.csv validation.yaml,\
+	$(HERE)/scripts/model-summary $o '$(SCORE)' > $$n/summary.txt)
+endif
