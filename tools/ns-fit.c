@@ -1,14 +1,11 @@
 /* ns-fit: a table in, a model out; a grid of candidates is scored by cross-validation or on a validation table first. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/number.h"
 #include "base/parallel.h"
+#include "learn/fitted.h"
 #include "learn/report.h"
-#include "stage/dataset.h"
-#include "stage/model_stage.h"
 
 static struct conf {
 	struct ns_table_options table;
@@ -24,7 +21,7 @@ static const struct ns_opt options[] = {
 	{'p', "param", "NAME=VALUE[,VALUE...]", "a parameter; several values make a grid", NS_OPT_TEXTS, &conf.params, 0, 0, NULL, NULL},
 	{0, "cv", "K", "score candidates by K-fold cross-validation", NS_OPT_INTEGER, &conf.folds, 2, 1000, NULL, NULL},
 	{0, "valid", "FILE", "score candidates on this table", NS_OPT_TEXT, &conf.valid, 0, 0, NULL, NULL},
-	{0, "report", "FILE", "write a row per candidate", NS_OPT_TEXT, &conf.report, 0, 0, NULL, NULL},
+	{0, "report", "FILE", "write a row per candidate; - is stdout, and no model is fitted", NS_OPT_TEXT, &conf.report, 0, 0, NULL, NULL},
 	{0, "score", "METRIC", "what candidates are ranked by", NS_OPT_TEXT, &conf.score, 0, 0, NULL, NULL},
 	{0, "positive", "CLASS", "the positive class", NS_OPT_TEXT, &conf.positive, 0, 0, NULL, NULL},
 	{0, "threshold", "P", "predict the positive class from this probability on", NS_OPT_REAL, &conf.threshold, 0, 1, NULL, NULL},
@@ -40,13 +37,6 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-static struct ns_training as_training(const struct ns_dataset *dataset)
-{
-	return (struct ns_training){.rows = dataset->rows, .features = dataset->features,
-		.x = dataset->x, .y = dataset->labels.y, .classes = dataset->labels.classes,
-		.seed = (uint64_t)conf.seed, .threads = ns_parallel_threads((int)conf.threads)};
-}
-
 static int check_call(const struct ns_dataset *dataset, size_t candidates, struct ns_err *err)
 {
 	if (conf.folds && conf.valid)
@@ -59,58 +49,32 @@ static int check_call(const struct ns_dataset *dataset, size_t candidates, struc
 	return NS_OK;
 }
 
-/* The best candidate's values, after the search that was asked for. */
-static int search(const struct ns_value **best, struct ns_candidate *score, const struct ns_learner *learner,
-	const struct ns_dataset *dataset, const struct ns_value *const *values, size_t candidates,
-	struct ns_arena *arena, struct ns_err *err)
+/* Candidates, best first, on folds or on the validation table. */
+static int search(struct ns_candidate **found, const struct ns_learner *learner, const struct ns_dataset *dataset,
+	const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	const struct ns_search_options *how, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_training training = as_training(dataset), valid;
-	struct ns_search_options how = {conf.score, dataset->positive, conf.threshold, (int)conf.folds, conf.group_identical};
-	struct ns_candidate *found;
-	if (conf.valid) {
-		struct ns_flow flow;
-		struct ns_dataset held_out;
-		char *path = ns_strdup(arena, conf.valid);
-		NS_TRY(ns_flow_open(&flow, &path, 1, &conf.table, &conf.flow, false, arena, err));
-		NS_TRY(ns_dataset_read(&held_out, &flow, &conf.table, NULL, dataset, err));
-		NS_TRY(ns_flow_finish(&flow, err));
-		valid = as_training(&held_out);
-		NS_TRY(ns_search_valid(&found, learner, &training, &valid, values, candidates, &how, arena, err));
-	} else {
-		NS_TRY(ns_search_cv(&found, learner, &training, values, candidates, &how, arena, err));
-	}
-	*best = found[0].values;
-	*score = found[0];
-	if (!conf.report)
-		return NS_OK;
-	struct ns_buffer table = NS_BUFFER_INIT(1 << 28);
-	if (ns_report_print(&table, learner, found, candidates, &conf.params, conf.score, arena))
-		return ns_fail(err, NS_ECALL, "%s: the report would be larger than 256 MiB", conf.report);
-	return ns_file_store(conf.report, table.data, table.size, err);
+	struct ns_flow flow;
+	struct ns_dataset held_out;
+	if (!conf.valid)
+		return ns_search_cv(found, learner, training, values, candidates, how, arena, err);
+	char *path = ns_strdup(arena, conf.valid);
+	NS_TRY(ns_flow_open(&flow, &path, 1, &conf.table, &conf.flow, false, arena, err));
+	NS_TRY(ns_dataset_read(&held_out, &flow, &conf.table, NULL, dataset, err));
+	NS_TRY(ns_flow_finish(&flow, err));
+	struct ns_training valid = ns_fitted_training(&held_out, training->seed, training->threads);
+	return ns_search_valid(found, learner, training, &valid, values, candidates, how, arena, err);
 }
 
-/* What the model's metadata say about how it came to be. */
-static void describe(struct ns_metadata *info, const struct ns_learner *learner, const struct ns_value *values,
-	const struct ns_model *model, const struct ns_dataset *dataset, const struct ns_candidate *found, struct ns_arena *arena)
+static int write_report(const struct ns_learner *learner, const struct ns_candidate *found, size_t candidates,
+	struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_training training = as_training(dataset);
-	struct ns_search_options how = {conf.score, dataset->positive, conf.threshold, 0, false};
-	struct ns_metrics metrics;
-	char text[NS_NUMBER_MAX + 1];
-	double value;
-	ns_metadata_set(info, "ns:params", ns_learner_describe(learner, values, &(struct ns_texts){0}, arena), arena);
-	ns_metadata_set(info, "ns:seed", ns_format(arena, "%lld", (long long)conf.seed), arena);
-	ns_metadata_set(info, "ns:rows", ns_format(arena, "%zu", dataset->rows), arena);
-	ns_search_measure(&metrics, model, &training, &how, arena);
-	for (size_t m = 0; ns_metrics_names[m]; m++) {
-		(void)ns_metrics_value(&value, NULL, &metrics, ns_metrics_names[m]);
-		text[ns_number_print(text, value)] = '\0';
-		ns_metadata_set(info, ns_format(arena, "ns:train:%s", ns_metrics_names[m]), text, arena);
-	}
-	if (found->folds) {
-		text[ns_number_print(text, found->score)] = '\0';
-		ns_metadata_set(info, ns_format(arena, "ns:%s:%s", conf.valid ? "valid" : "cv", conf.score), text, arena);
-	}
+	struct ns_buffer table = NS_BUFFER_INIT(1 << 28);
+	int status = ns_report_print(&table, learner, found, candidates, &conf.params, conf.score, arena)
+		? ns_fail(err, NS_ECALL, "%s: the report would be larger than 256 MiB", conf.report)
+		: ns_file_store(conf.report, table.data, table.size, err);
+	ns_buffer_release(&table);
+	return status;
 }
 
 /* The model stage behind the stages that -m applied: a whole bundle, or the model alone. */
@@ -127,51 +91,51 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 {
 	struct ns_flow flow;
 	struct ns_dataset dataset;
-	struct ns_value **values;
-	const struct ns_value *best;
-	struct ns_candidate found = {0};
-	struct ns_metadata info = {0};
+	struct ns_value **grid;
+	struct ns_candidate *found = NULL;
 	struct ns_stage stage;
+	struct ns_metrics none = {0};
+	double unused;
 	size_t candidates;
-	NS_TRY(ns_learner_grid(&values, &candidates, learner, &conf.params, arena, err));
+	if (!ns_metrics_value(&unused, NULL, &none, conf.score))
+		return ns_fail(err, NS_ECALL, "--score: no metric '%s' (ns-eval(1) lists them)", conf.score);
+	NS_TRY(ns_learner_grid(&grid, &candidates, learner, &conf.params, arena, err));
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
 	NS_TRY(ns_dataset_read(&dataset, &flow, &conf.table, conf.positive, NULL, err));
 	NS_TRY(ns_flow_finish(&flow, err));
 	NS_TRY(check_call(&dataset, candidates, err));
 	if (dataset.positive < 0 && strcmp(conf.score, "f1") == 0)
 		ns_note("no positive class known: f1 is macro F1 (--positive CLASS, or a schema, names one)");
-	best = values[0];
+	struct ns_training training = ns_fitted_training(&dataset, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads));
+	struct ns_search_options how = {conf.score, dataset.positive, conf.threshold, (int)conf.folds, conf.group_identical};
+	const struct ns_value *const *values = (const struct ns_value *const *)grid;
 	if (conf.folds || conf.valid)
-		NS_TRY(search(&best, &found, learner, &dataset, (const struct ns_value *const *)values, candidates, arena, err));
-	struct ns_training training = as_training(&dataset);
-	struct ns_model_stage model = {.learner = learner->name, .target = dataset.target, .classes = dataset.labels.names,
-		.labels = dataset.readable, .positive = dataset.positive, .threshold = conf.threshold, .prefix = ""};
-	NS_TRY(learner->fit(&model.model, &training, &best, 1, arena, err));
-	describe(&info, learner, best, &model.model, &dataset, &found, arena);
-	NS_TRY(ns_model_stage_make(&stage, &model, dataset.names, &info, &flow.chain, arena, err));
+		NS_TRY(search(&found, learner, &dataset, &training, values, candidates, &how, arena, err));
+	if (conf.report)
+		NS_TRY(write_report(learner, found, candidates, arena, err));
+	if (conf.report && strcmp(conf.report, "-") == 0)
+		return NS_OK;
+	NS_TRY(ns_fitted_stage(&stage, learner, found ? found->values : values[0], &dataset, &training, &how, found, &flow.chain,
+		arena, err));
 	return write_bundle(&flow, &stage, arena, err);
 }
 
-static void list_learners(void)
+static int list_learners(struct ns_err *err)
 {
-	for (size_t i = 0; ns_learners[i]; i++) {
-		printf("%s%s: %s\n", i ? "\n" : "", ns_learners[i]->name, ns_learners[i]->help);
-		for (const struct ns_param *param = ns_learners[i]->params; param->name; param++)
-			printf("  %-26s %s (default %s)\n", param->name, param->help, param->value);
-	}
+	struct ns_buffer text = NS_BUFFER_INIT(1 << 20);
+	int status = ns_fitted_list(&text) ? ns_fail(err, NS_ECALL, "the list of learners is too long")
+					   : ns_file_store("-", text.data, text.size, err);
+	ns_buffer_release(&text);
+	return status;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	if (conf.list) {
-		list_learners();
-		return fflush(stdout) ? ns_fail_errno(err, "stdout: cannot write") : NS_OK;
-	}
+	if (conf.list)
+		return list_learners(err);
 	if (count == 0)
 		return ns_fail(err, NS_ECALL, "which learner? (ns-fit --list shows them)");
-	if (!ns_metrics_known(conf.score))
-		return ns_fail(err, NS_ECALL, "--score: no metric '%s' (ns-eval(1) lists them)", conf.score);
-	if (isatty(STDOUT_FILENO))
+	if (isatty(STDOUT_FILENO) && !(conf.report && strcmp(conf.report, "-") == 0))
 		return ns_fail(err, NS_ECALL, "a model is not for a terminal: redirect it, > model.ns");
 	const struct ns_learner *learner = ns_learner_find(operands[0], err);
 	return learner ? fit(learner, operands + 1, count - 1, arena, err) : NS_ECALL;

@@ -202,3 +202,8 @@ int ns_flow_find(size_t *column, const struct ns_flow *flow, const char *name, s
 	return ns_fail(err, NS_EDATA, "%s: no column '%s'%s%s%s", flow->header.source, name, near ? " (did you mean '" : "",
 		near ? near : "", near ? "'?)" : "");
 }
+
+int ns_flow_features(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, struct ns_err *err)
+{
+	return ns_table_features(marks, &flow->header, ns_reader_schema(flow->reader), ns_reader_target(flow->reader), options, err);
+}

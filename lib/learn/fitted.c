@@ -1,0 +1,60 @@
+#include "learn/fitted.h"
+
+#include "base/number.h"
+
+struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads)
+{
+	return (struct ns_training){.rows = dataset->rows, .features = dataset->features, .x = dataset->x,
+		.y = dataset->labels.y, .classes = dataset->labels.classes, .seed = seed, .threads = threads};
+}
+
+static void set_number(struct ns_metadata *info, const char *key, double value, struct ns_arena *arena)
+{
+	char text[NS_NUMBER_MAX + 1];
+	text[ns_number_print(text, value)] = '\0';
+	ns_metadata_set(info, key, text, arena);
+}
+
+static void describe(struct ns_metadata *info, const struct ns_metrics *metrics, const struct ns_candidate *found,
+	struct ns_arena *arena)
+{
+	for (size_t m = 0; ns_metrics_names[m]; m++) {
+		double value;
+		(void)ns_metrics_value(&value, NULL, metrics, ns_metrics_names[m]);
+		set_number(info, ns_format(arena, "ns:train:%s", ns_metrics_names[m]), value, arena);
+	}
+	if (!found)
+		return;
+	set_number(info, "ns:folds", found->folds, arena);
+	for (size_t m = 0; ns_metrics_names[m]; m++)
+		set_number(info, ns_format(arena, "ns:search:%s", ns_metrics_names[m]), found->metrics[m], arena);
+}
+
+int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, const struct ns_value *values,
+	const struct ns_dataset *dataset, const struct ns_training *training, const struct ns_search_options *options,
+	const struct ns_candidate *found, const struct ns_chain *before, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_metadata info = {0};
+	struct ns_metrics metrics;
+	struct ns_model_stage model = {.learner = learner->name, .target = dataset->target, .classes = dataset->labels.names,
+		.labels = dataset->readable, .positive = dataset->positive, .threshold = options->threshold, .prefix = ""};
+	NS_TRY(learner->fit(&model.model, training, &values, 1, arena, err));
+	ns_search_measure(&metrics, &model.model, training, options, arena);
+	ns_metadata_set(&info, "ns:params", ns_learner_describe(learner, values, &(struct ns_texts){0}, arena), arena);
+	set_number(&info, "ns:seed", (double)training->seed, arena);
+	set_number(&info, "ns:rows", (double)training->rows, arena);
+	describe(&info, &metrics, found, arena);
+	return ns_model_stage_make(stage, &model, dataset->names, &info, before, arena, err);
+}
+
+int ns_fitted_list(struct ns_buffer *out)
+{
+	int failed = 0;
+	for (size_t i = 0; ns_learners[i]; i++) {
+		failed |= ns_buffer_printf(out, "%s%s: %s\n", i ? "\n" : "", ns_learners[i]->name, ns_learners[i]->help);
+		for (const struct ns_param *param = ns_learners[i]->params; param->name; param++)
+			failed |= ns_buffer_printf(out, "  %-26s %s (%s%s%s)\n", param->name, param->help,
+				param->choices ? param->choices : "a number", "; default ", param->value);
+	}
+	return failed;
+}

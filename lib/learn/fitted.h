@@ -1,0 +1,25 @@
+/*
+ * fitted: a learner, parameters and a data set become a model stage that says how it came to be.
+ */
+#ifndef NS_LEARN_FITTED_H
+#define NS_LEARN_FITTED_H
+
+#include "learn/search.h"
+#include "stage/dataset.h"
+#include "stage/model_stage.h"
+
+/* The data set as a training set: shares its memory. */
+struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads);
+
+/*
+ * Fits one candidate on all rows. Its metadata: ns:params (all of them), ns:seed, ns:rows, ns:train:METRIC for every metric on the rows it was fitted on, and, where
+ * found is not NULL, ns:search:METRIC, the mean over the folds it was chosen by, and ns:folds.
+ */
+int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, const struct ns_value *values,
+	const struct ns_dataset *dataset, const struct ns_training *training, const struct ns_search_options *options,
+	const struct ns_candidate *found, const struct ns_chain *before, struct ns_arena *arena, struct ns_err *err);
+
+/* ns-fit --list: every learner with its parameters, defaults and what they take. */
+int ns_fitted_list(struct ns_buffer *out);
+
+#endif

@@ -1,0 +1,222 @@
+#include "learn/select.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stat/metrics.h"
+
+/* Sums over the report rows of one candidate; index: where it came first. */
+struct candidate {
+	uint32_t learner, params, by;
+	size_t index;
+	double folds, rows, score, squares, train, key;
+	double *metrics;
+};
+
+/* The report's columns, found once. */
+struct report {
+	const struct ns_series *learner, *params, *by, *folds, *rows, *score, *deviation, *train;
+	const struct ns_series **metrics;
+	size_t metric_count;
+};
+
+static int find(const struct ns_series **series, const struct ns_frame *frame, const char *name, enum ns_type type,
+	struct ns_err *err)
+{
+	*series = ns_frame_find(frame, name);
+	if (!*series || (*series)->type != type)
+		return ns_fail(err, NS_EDATA, "no column '%s' of %s: not a report of ns-fit --report", name,
+			type == NS_TEXT ? "text" : "numbers");
+	return NS_OK;
+}
+
+static int find_columns(struct report *report, const struct ns_frame *frame, struct ns_arena *arena, struct ns_err *err)
+{
+	NS_TRY(find(&report->learner, frame, "learner", NS_TEXT, err));
+	NS_TRY(find(&report->params, frame, "params", NS_TEXT, err));
+	NS_TRY(find(&report->by, frame, "by", NS_TEXT, err));
+	NS_TRY(find(&report->folds, frame, "folds", NS_NUMBER, err));
+	NS_TRY(find(&report->rows, frame, "rows", NS_NUMBER, err));
+	NS_TRY(find(&report->score, frame, "score", NS_NUMBER, err));
+	NS_TRY(find(&report->deviation, frame, "score_deviation", NS_NUMBER, err));
+	NS_TRY(find(&report->train, frame, "train_score", NS_NUMBER, err));
+	while (ns_metrics_names[report->metric_count])
+		report->metric_count++;
+	report->metrics = NS_NEW_ARRAY(arena, const struct ns_series *, report->metric_count);
+	for (size_t m = 0; m < report->metric_count; m++)
+		NS_TRY(find(&report->metrics[m], frame, ns_metrics_names[m], NS_NUMBER, err));
+	return NS_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	if (x->learner != y->learner)
+		return x->learner < y->learner ? -1 : 1;
+	if (x->params != y->params)
+		return x->params < y->params ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int compare_scores(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	if (x->key != y->key && !(isnan(x->key) && isnan(y->key)))
+		return isnan(y->key) || x->key > y->key ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* One candidate for each row of the report. */
+static struct candidate *read_rows(const struct report *report, size_t rows, struct ns_arena *arena)
+{
+	struct candidate *all = NS_NEW_ARRAY(arena, struct candidate, rows);
+	for (size_t row = 0; row < rows; row++) {
+		double folds = report->folds->numbers[row], mean = report->score->numbers[row];
+		double deviation = report->deviation->numbers[row];
+		all[row] = (struct candidate){.learner = report->learner->codes[row], .params = report->params->codes[row],
+			.by = report->by->codes[row], .index = row, .folds = folds, .rows = report->rows->numbers[row],
+			.score = folds * mean, .squares = folds * (deviation * deviation + mean * mean),
+			.train = folds * report->train->numbers[row],
+			.metrics = NS_NEW_ARRAY(arena, double, report->metric_count)};
+		for (size_t m = 0; m < report->metric_count; m++)
+			all[row].metrics[m] = folds * report->metrics[m]->numbers[row];
+	}
+	return all;
+}
+
+static void add(struct candidate *sum, const struct candidate *more, size_t metric_count)
+{
+	sum->folds += more->folds;
+	sum->rows += more->rows;
+	sum->score += more->score;
+	sum->squares += more->squares;
+	sum->train += more->train;
+	for (size_t m = 0; m < metric_count; m++)
+		sum->metrics[m] += more->metrics[m];
+}
+
+/* Adds up rows of the same candidate; returns how many candidates there are. */
+static size_t merge(struct candidate *all, size_t rows, size_t metric_count)
+{
+	size_t count = 0;
+	qsort(all, rows, sizeof *all, compare_names);
+	for (size_t i = 0; i < rows; i++) {
+		if (count && all[count - 1].learner == all[i].learner && all[count - 1].params == all[i].params)
+			add(&all[count - 1], &all[i], metric_count);
+		else
+			all[count++] = all[i];
+	}
+	return count;
+}
+
+static int check(const struct candidate *all, size_t rows, const struct report *report, struct ns_err *err)
+{
+	for (size_t i = 0; i < rows; i++) {
+		uint32_t params = all[i].params;
+		if (all[i].learner == NS_CODE_MISSING || all[i].by == NS_CODE_MISSING || !(all[i].folds >= 1))
+			return ns_fail(err, NS_EDATA, "row %zu of the reports has no learner, metric or number of folds", all[i].index + 1);
+		if (all[i].folds != all[0].folds || all[i].by != all[0].by)
+			return ns_fail(err, NS_EDATA, "candidate '%s %s' was scored by %s on %g folds, others by %s on %g: they do not compare",
+				report->learner->values[all[i].learner],
+				params == NS_CODE_MISSING ? "" : report->params->values[params], report->by->values[all[i].by],
+				all[i].folds, report->by->values[all[0].by], all[0].folds);
+	}
+	return NS_OK;
+}
+
+static struct ns_column *add_column(struct ns_table *table, const char *name)
+{
+	struct ns_column *column = &table->columns[table->width++];
+	column->name = name;
+	return column;
+}
+
+static int add_text(struct ns_table *table, const struct ns_series *series, const uint32_t *codes, struct ns_arena *arena,
+	struct ns_err *err)
+{
+	struct ns_span *spans = NS_NEW_ARRAY(arena, struct ns_span, table->rows);
+	for (size_t row = 0; row < table->rows; row++)
+		if (codes[row] != NS_CODE_MISSING)
+			spans[row] = (struct ns_span){series->values[codes[row]], strlen(series->values[codes[row]])};
+	return ns_column_set_text(add_column(table, series->name), spans, table->rows, arena, err);
+}
+
+static double *add_numbers(struct ns_table *table, const char *name, struct ns_arena *arena)
+{
+	double *numbers = NS_NEW_ARRAY(arena, double, table->rows);
+	ns_column_set_numbers(add_column(table, name), numbers);
+	return numbers;
+}
+
+static int build(struct ns_table *table, const struct candidate *all, const struct report *report, struct ns_arena *arena,
+	struct ns_err *err)
+{
+	size_t rows = table->rows;
+	uint32_t *learner = NS_NEW_ARRAY(arena, uint32_t, rows), *params = NS_NEW_ARRAY(arena, uint32_t, rows),
+		 *by = NS_NEW_ARRAY(arena, uint32_t, rows);
+	table->columns = NS_NEW_ARRAY(arena, struct ns_column, 9 + report->metric_count);
+	for (size_t row = 0; row < rows; row++) {
+		learner[row] = all[row].learner;
+		params[row] = all[row].params;
+		by[row] = all[row].by;
+	}
+	double *rank = add_numbers(table, "rank", arena);
+	NS_TRY(add_text(table, report->learner, learner, arena, err));
+	NS_TRY(add_text(table, report->params, params, arena, err));
+	double *folds = add_numbers(table, "folds", arena), *scored = add_numbers(table, "rows", arena);
+	NS_TRY(add_text(table, report->by, by, arena, err));
+	double *score = add_numbers(table, "score", arena), *deviation = add_numbers(table, "score_deviation", arena);
+	double *train = add_numbers(table, "train_score", arena);
+	for (size_t row = 0; row < rows; row++) {
+		double variance = all[row].squares / all[row].folds - all[row].score / all[row].folds * (all[row].score / all[row].folds);
+		rank[row] = (double)row + 1;
+		folds[row] = all[row].folds;
+		scored[row] = all[row].rows;
+		score[row] = all[row].score / all[row].folds;
+		deviation[row] = variance > 0 && all[row].folds > 1 ? sqrt(variance) : 0;
+		train[row] = all[row].train / all[row].folds;
+	}
+	for (size_t m = 0; m < report->metric_count; m++) {
+		double *values = add_numbers(table, report->metrics[m]->name, arena);
+		for (size_t row = 0; row < rows; row++)
+			values[row] = all[row].metrics[m] / all[row].folds;
+	}
+	return NS_OK;
+}
+
+int ns_select_rank(struct ns_table *ranked, const struct ns_frame *reports, struct ns_arena *arena, struct ns_err *err)
+{
+	struct report report = {0};
+	struct ns_metrics none = {0};
+	double unused;
+	bool higher = true;
+	NS_TRY(find_columns(&report, reports, arena, err));
+	if (reports->rows == 0)
+		return ns_fail(err, NS_EDATA, "no candidates in the reports");
+	struct candidate *all = read_rows(&report, reports->rows, arena);
+	size_t count = merge(all, reports->rows, report.metric_count);
+	NS_TRY(check(all, count, &report, err));
+	if (!ns_metrics_value(&unused, &higher, &none, report.by->values[all[0].by]))
+		return ns_fail(err, NS_EDATA, "the reports are ranked by '%s', which is no metric", report.by->values[all[0].by]);
+	for (size_t i = 0; i < count; i++)
+		all[i].key = higher ? all[i].score : -all[i].score;
+	qsort(all, count, sizeof *all, compare_scores);
+	*ranked = (struct ns_table){.rows = count, .source = "candidates"};
+	return build(ranked, all, &report, arena, err);
+}
+
+const char *ns_select_command(const struct ns_table *ranked, size_t row, struct ns_arena *arena)
+{
+	struct ns_span learner = ns_column_text(&ranked->columns[1], row), params = ns_column_text(&ranked->columns[2], row);
+	struct ns_buffer words = NS_BUFFER_INIT(1 << 20);
+	int failed = ns_buffer_append(&words, learner.data, learner.size);
+	for (size_t from = 0, to; from < params.size; from = to + 1) {
+		for (to = from; to < params.size && params.data[to] != ' '; to++)
+			;
+		failed |= ns_buffer_append(&words, " -p ", 4) | ns_buffer_append(&words, params.data + from, to - from);
+	}
+	const char *text = failed ? "" : ns_strndup(arena, words.data, words.size);
+	ns_buffer_release(&words);
+	return text;
+}
