@@ -69,12 +69,12 @@ static int search(struct ns_candidate **found, const struct ns_learner *learner,
 static int write_report(const struct ns_learner *learner, const struct ns_candidate *found, size_t candidates,
 	struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_buffer table = NS_BUFFER_INIT(1 << 28);
-	int status = ns_report_print(&table, learner, found, candidates, &conf.params, conf.score, arena)
-		? ns_fail(err, NS_ECALL, "%s: the report would be larger than 256 MiB", conf.report)
-		: ns_file_store(conf.report, table.data, table.size, err);
-	ns_buffer_release(&table);
-	return status;
+	struct ns_table table;
+	struct ns_writer *writer;
+	NS_TRY(ns_report_table(&table, learner, found, candidates, &conf.params, conf.score, arena, err));
+	NS_TRY(ns_writer_open(&writer, conf.report, &conf.table, NULL, arena, err));
+	NS_TRY(ns_writer_write(writer, &table, NULL, 0, err));
+	return ns_writer_finish(writer, err);
 }
 
 /* The model stage behind the stages that -m applied: a whole bundle, or the model alone. */

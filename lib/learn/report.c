@@ -2,38 +2,44 @@
 
 #include <string.h>
 
-#include "base/number.h"
-#include "table/csv.h"
-
-static int put_number(struct ns_buffer *out, double value)
+static int add_text(struct ns_table *table, const char *name, const char *const *values, struct ns_arena *arena,
+	struct ns_err *err)
 {
-	char text[NS_NUMBER_MAX];
-	return ns_buffer_append(out, text, ns_number_print(text, value));
+	struct ns_span *spans = NS_NEW_ARRAY(arena, struct ns_span, table->rows);
+	for (size_t row = 0; row < table->rows; row++)
+		spans[row] = (struct ns_span){values[row], strlen(values[row])};
+	return ns_column_set_text(ns_table_add(table, name, arena), spans, table->rows, arena, err);
 }
 
-static int put_candidate(struct ns_buffer *out, const struct ns_learner *learner, const struct ns_candidate *candidate,
-	const char *params, const char *score)
+int ns_report_table(struct ns_table *table, const struct ns_learner *learner, const struct ns_candidate *found,
+	size_t candidates, const struct ns_texts *given, const char *by, struct ns_arena *arena, struct ns_err *err)
 {
-	int failed = ns_buffer_printf(out, "%s,", learner->name);
-	failed |= ns_csv_put_field(out, params, strlen(params), ',');
-	failed |= ns_buffer_printf(out, ",%d,%llu,%s", candidate->folds, (unsigned long long)candidate->rows, score);
-	const double scores[] = {candidate->score, candidate->score_deviation, candidate->train_score};
-	for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++)
-		failed |= ns_buffer_append(out, ",", 1) | put_number(out, scores[i]);
-	for (size_t m = 0; ns_metrics_names[m]; m++)
-		failed |= ns_buffer_append(out, ",", 1) | put_number(out, candidate->metrics[m]);
-	return failed | ns_buffer_append(out, "\n", 1);
-}
-
-int ns_report_print(struct ns_buffer *out, const struct ns_learner *learner, const struct ns_candidate *found,
-	size_t candidates, const struct ns_texts *given, const char *score, struct ns_arena *arena)
-{
-	int failed = ns_buffer_printf(out, "learner,params,folds,rows,by,score,score_deviation,train_score");
-	for (size_t m = 0; ns_metrics_names[m]; m++)
-		failed |= ns_buffer_printf(out, ",%s", ns_metrics_names[m]);
-	failed |= ns_buffer_append(out, "\n", 1);
-	for (size_t c = 0; c < candidates; c++)
-		failed |= put_candidate(out, learner, &found[c],
-			ns_learner_describe(learner, found[c].values, given, arena), score);
-	return failed;
+	*table = (struct ns_table){.rows = candidates, .source = "candidates"};
+	const char **names = NS_NEW_ARRAY(arena, const char *, candidates), **params = NS_NEW_ARRAY(arena, const char *, candidates),
+		   **metric = NS_NEW_ARRAY(arena, const char *, candidates);
+	for (size_t c = 0; c < candidates; c++) {
+		names[c] = learner->name;
+		params[c] = ns_learner_describe(learner, found[c].values, given, arena);
+		metric[c] = by;
+	}
+	NS_TRY(add_text(table, "learner", names, arena, err));
+	NS_TRY(add_text(table, "params", params, arena, err));
+	double *folds = ns_table_add_numbers(table, "folds", arena), *rows = ns_table_add_numbers(table, "rows", arena);
+	NS_TRY(add_text(table, "by", metric, arena, err));
+	double *score = ns_table_add_numbers(table, "score", arena);
+	double *deviation = ns_table_add_numbers(table, "score_deviation", arena);
+	double *train = ns_table_add_numbers(table, "train_score", arena);
+	for (size_t c = 0; c < candidates; c++) {
+		folds[c] = found[c].folds;
+		rows[c] = (double)found[c].rows;
+		score[c] = found[c].score;
+		deviation[c] = found[c].score_deviation;
+		train[c] = found[c].train_score;
+	}
+	for (size_t m = 0; ns_metrics_names[m]; m++) {
+		double *values = ns_table_add_numbers(table, ns_metrics_names[m], arena);
+		for (size_t c = 0; c < candidates; c++)
+			values[c] = found[c].metrics[m];
+	}
+	return NS_OK;
 }

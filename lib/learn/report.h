@@ -1,18 +1,18 @@
 /*
  * report: candidates as a table, one row each, best first: what ns-fit --report writes and ns-select reads.
  *
- *	learner, params, folds, rows, score, score_deviation, train_score, then every metric of ns_metrics_names
+ *	learner, params, folds, rows, by, score, score_deviation, train_score, then every metric of ns_metrics_names
  *
- * params is "n_estimators=128 criterion=gini": what was given, separated by blanks. score is the metric that candidates were ranked
- * by; its name stands in the column `by`.
+ * params is "n_estimators=128 criterion=gini": what was given, separated by blanks. score is the mean over folds of the metric that
+ * candidates are ranked by; `by` is its name; train_score the same on the rows fitted on.
  */
 #ifndef NS_LEARN_REPORT_H
 #define NS_LEARN_REPORT_H
 
 #include "learn/search.h"
 
-/* Appends the table as CSV. given: the -p options, as in ns_learner_describe. */
-int ns_report_print(struct ns_buffer *out, const struct ns_learner *learner, const struct ns_candidate *found, size_t candidates,
-	const struct ns_texts *given, const char *score, struct ns_arena *arena);
+/* given: the -p options, as in ns_learner_describe. The table lives in the arena. */
+int ns_report_table(struct ns_table *table, const struct ns_learner *learner, const struct ns_candidate *found,
+	size_t candidates, const struct ns_texts *given, const char *by, struct ns_arena *arena, struct ns_err *err);
 
 #endif

@@ -125,13 +125,6 @@ static int check(const struct candidate *all, size_t rows, const struct report *
 	return NS_OK;
 }
 
-static struct ns_column *add_column(struct ns_table *table, const char *name)
-{
-	struct ns_column *column = &table->columns[table->width++];
-	column->name = name;
-	return column;
-}
-
 static int add_text(struct ns_table *table, const struct ns_series *series, const uint32_t *codes, struct ns_arena *arena,
 	struct ns_err *err)
 {
@@ -139,14 +132,7 @@ static int add_text(struct ns_table *table, const struct ns_series *series, cons
 	for (size_t row = 0; row < table->rows; row++)
 		if (codes[row] != NS_CODE_MISSING)
 			spans[row] = (struct ns_span){series->values[codes[row]], strlen(series->values[codes[row]])};
-	return ns_column_set_text(add_column(table, series->name), spans, table->rows, arena, err);
-}
-
-static double *add_numbers(struct ns_table *table, const char *name, struct ns_arena *arena)
-{
-	double *numbers = NS_NEW_ARRAY(arena, double, table->rows);
-	ns_column_set_numbers(add_column(table, name), numbers);
-	return numbers;
+	return ns_column_set_text(ns_table_add(table, series->name, arena), spans, table->rows, arena, err);
 }
 
 static int build(struct ns_table *table, const struct candidate *all, const struct report *report, struct ns_arena *arena,
@@ -155,19 +141,18 @@ static int build(struct ns_table *table, const struct candidate *all, const stru
 	size_t rows = table->rows;
 	uint32_t *learner = NS_NEW_ARRAY(arena, uint32_t, rows), *params = NS_NEW_ARRAY(arena, uint32_t, rows),
 		 *by = NS_NEW_ARRAY(arena, uint32_t, rows);
-	table->columns = NS_NEW_ARRAY(arena, struct ns_column, 9 + report->metric_count);
 	for (size_t row = 0; row < rows; row++) {
 		learner[row] = all[row].learner;
 		params[row] = all[row].params;
 		by[row] = all[row].by;
 	}
-	double *rank = add_numbers(table, "rank", arena);
+	double *rank = ns_table_add_numbers(table, "rank", arena);
 	NS_TRY(add_text(table, report->learner, learner, arena, err));
 	NS_TRY(add_text(table, report->params, params, arena, err));
-	double *folds = add_numbers(table, "folds", arena), *scored = add_numbers(table, "rows", arena);
+	double *folds = ns_table_add_numbers(table, "folds", arena), *scored = ns_table_add_numbers(table, "rows", arena);
 	NS_TRY(add_text(table, report->by, by, arena, err));
-	double *score = add_numbers(table, "score", arena), *deviation = add_numbers(table, "score_deviation", arena);
-	double *train = add_numbers(table, "train_score", arena);
+	double *score = ns_table_add_numbers(table, "score", arena), *deviation = ns_table_add_numbers(table, "score_deviation", arena);
+	double *train = ns_table_add_numbers(table, "train_score", arena);
 	for (size_t row = 0; row < rows; row++) {
 		double variance = all[row].squares / all[row].folds - all[row].score / all[row].folds * (all[row].score / all[row].folds);
 		rank[row] = (double)row + 1;
@@ -178,7 +163,7 @@ static int build(struct ns_table *table, const struct candidate *all, const stru
 		train[row] = all[row].train / all[row].folds;
 	}
 	for (size_t m = 0; m < report->metric_count; m++) {
-		double *values = add_numbers(table, report->metrics[m]->name, arena);
+		double *values = ns_table_add_numbers(table, report->metrics[m]->name, arena);
 		for (size_t row = 0; row < rows; row++)
 			values[row] = all[row].metrics[m] / all[row].folds;
 	}

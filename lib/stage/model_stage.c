@@ -143,20 +143,14 @@ static int add_columns(struct ns_table *batch, const struct ns_model_stage *stat
 		if (ns_table_find(batch, names[i]) >= 0)
 			return ns_fail(err, NS_EDATA, "%s: there is a column '%s' already (--prefix gives the new ones other names)",
 				batch->source, names[i]);
-	size_t width = batch->width;
-	ns_table_widen(batch, count, arena);
-	struct ns_column *column = &batch->columns[width];
-	batch->width = width + count;
-	for (size_t i = 0; i < count; i++)
-		column[i].name = names[i];
-	NS_TRY(set_classes(column++, state->class_values, state->classes, work->chosen, batch->rows, arena, err));
+	NS_TRY(set_classes(ns_table_add(batch, *names++, arena), state->class_values, state->classes, work->chosen, batch->rows,
+		arena, err));
 	if (state->labels)
-		NS_TRY(set_classes(column++, NULL, state->labels, work->chosen, batch->rows, arena, err));
+		NS_TRY(set_classes(ns_table_add(batch, *names++, arena), NULL, state->labels, work->chosen, batch->rows, arena, err));
 	for (uint32_t c = 0; c < classes; c++) {
-		double *numbers = NS_NEW_ARRAY(arena, double, batch->rows);
+		double *numbers = ns_table_add_numbers(batch, *names++, arena);
 		for (size_t row = 0; row < batch->rows; row++)
 			numbers[row] = work->probability[row * classes + c];
-		ns_column_set_numbers(column++, numbers);
 	}
 	return NS_OK;
 }

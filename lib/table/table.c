@@ -67,6 +67,21 @@ void ns_column_set_numbers(struct ns_column *column, const double *numbers)
 	column->numbers = numbers;
 }
 
+struct ns_column *ns_table_add(struct ns_table *table, const char *name, struct ns_arena *arena)
+{
+	ns_table_widen(table, 1, arena);
+	struct ns_column *column = &table->columns[table->width - 1];
+	column->name = name;
+	return column;
+}
+
+double *ns_table_add_numbers(struct ns_table *table, const char *name, struct ns_arena *arena)
+{
+	double *numbers = NS_NEW_ARRAY(arena, double, table->rows);
+	ns_column_set_numbers(ns_table_add(table, name, arena), numbers);
+	return numbers;
+}
+
 int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena, struct ns_err *err)
 {
 	uint64_t total = 0;

@@ -105,6 +105,10 @@ void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena);
 /* Makes room for `more` columns by copying the column structs into the arena (values stay shared). */
 void ns_table_widen(struct ns_table *table, size_t more, struct ns_arena *arena);
 
+/* One more column behind the last, without values; and one of numbers, whose rows are returned to be filled in. */
+struct ns_column *ns_table_add(struct ns_table *table, const char *name, struct ns_arena *arena);
+double *ns_table_add_numbers(struct ns_table *table, const char *name, struct ns_arena *arena);
+
 /* Both forget what came and set the type. A number column's new values (rows doubles, borrowed; NaN = missing). */
 void ns_column_set_numbers(struct ns_column *column, const double *numbers);
 /* A text column's new values: one span a row (data NULL = missing), copied into the arena. NS_EDATA above 4 GiB in all or 1 GiB in one. */
