@@ -1,0 +1,91 @@
+#include "table/rowkey.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+/* How often each key came: open addressing, a power of two of slots, at most half of them used; count 0 is free. */
+struct slot {
+	uint64_t key, count;
+};
+struct ns_rowkey_counts {
+	size_t used, capacity;
+	struct slot *slots;
+};
+
+static struct slot *find(struct slot *slots, size_t capacity, uint64_t key)
+{
+	size_t i = (size_t)key & (capacity - 1);
+	while (slots[i].count && slots[i].key != key)
+		i = (i + 1) & (capacity - 1);
+	return &slots[i];
+}
+
+static void grow(struct ns_rowkey_counts *counts)
+{
+	size_t capacity = counts->capacity ? counts->capacity * 2 : 1024;
+	struct slot *slots = ns_malloc_array(capacity, sizeof *slots);
+	memset(slots, 0, capacity * sizeof *slots);
+	for (size_t i = 0; i < counts->capacity; i++)
+		if (counts->slots[i].count)
+			*find(slots, capacity, counts->slots[i].key) = counts->slots[i];
+	free(counts->slots);
+	counts->slots = slots;
+	counts->capacity = capacity;
+}
+
+/* How many rows with this key came before. */
+static uint64_t count_key(struct ns_rowkey *rowkey, uint64_t key)
+{
+	struct ns_rowkey_counts *counts = rowkey->counts;
+	if (!counts) {
+		counts = rowkey->counts = ns_malloc_array(1, sizeof *counts);
+		*counts = (struct ns_rowkey_counts){0};
+	}
+	if (counts->used * 2 >= counts->capacity)
+		grow(counts);
+	struct slot *slot = find(counts->slots, counts->capacity, key);
+	slot->key = key;
+	counts->used += slot->count == 0;
+	return slot->count++;
+}
+
+static void add_value(struct ns_hasher *hasher, const struct ns_column *column, size_t row)
+{
+	struct ns_span text = column->numbers ? (struct ns_span){0} : ns_column_text(column, row);
+	unsigned char mark = column->numbers ? (isnan(column->numbers[row]) ? 'm' : 'n') : text.data ? 't' : 'm';
+	ns_hasher_add(hasher, &mark, 1);
+	if (mark == 'n') {
+		double value = column->numbers[row] + 0.0; /* -0 is 0 */
+		ns_hasher_add(hasher, &value, sizeof value);
+	} else if (mark == 't') {
+		uint64_t size = text.size;
+		ns_hasher_add(hasher, &size, sizeof size);
+		ns_hasher_add(hasher, text.data, text.size);
+	}
+}
+
+uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row)
+{
+	struct ns_hasher hasher;
+	uint64_t key[2];
+	ns_hasher_init(&hasher, rowkey->seed, 0x726f776b6579);
+	ns_hasher_add(&hasher, rowkey->purpose, strlen(rowkey->purpose) + 1);
+	for (size_t i = 0; i < rowkey->count; i++)
+		add_value(&hasher, &batch->columns[rowkey->columns[i]], row);
+	ns_hasher_done(key, &hasher);
+	if (!rowkey->numbered)
+		return key[0];
+	uint64_t pair[2] = {key[0], count_key(rowkey, key[0])};
+	return ns_hash64(pair, sizeof pair, rowkey->seed, key[1]);
+}
+
+void ns_rowkey_reset(struct ns_rowkey *rowkey)
+{
+	if (rowkey->counts)
+		free(rowkey->counts->slots);
+	free(rowkey->counts);
+	rowkey->counts = NULL;
+}

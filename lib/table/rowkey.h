@@ -1,0 +1,27 @@
+/*
+ * rowkey: a number for a row that depends on its values alone, for drawing rows into parts.
+ *
+ * Equal rows have equal keys whatever file, format or order they come in: numbers are compared as numbers (-0 is 0, 1.0 is 1), text
+ * by its bytes, missing is equal to missing. Keys are uniform in 64 bits, keyed by the seed and by what they are for, so that the draw of a test part and
+ * of folds within the rest are independent.
+ */
+#ifndef NS_TABLE_ROWKEY_H
+#define NS_TABLE_ROWKEY_H
+
+#include "table/table.h"
+
+struct ns_rowkey {
+	uint64_t seed;
+	const char *purpose;   /* "test", "fold" */
+	const size_t *columns; /* which make the key: each has numbers, or cells with missing marks */
+	size_t count;
+	bool numbered;         /* the k-th of equal rows gets a key of its own, else equal rows have the same */
+	struct ns_rowkey_counts *counts;
+};
+
+/* To be called for every row once, in order, when numbered. */
+uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row);
+/* Forgets how often rows came: before a second pass, and at the end. */
+void ns_rowkey_reset(struct ns_rowkey *rowkey);
+
+#endif

@@ -1,0 +1,194 @@
+/* ns-split: one part of a table out, the rest to a file; a row's side depends on its own values and the seed alone. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/opt.h"
+#include "table/rowkey.h"
+#include "table/frame.h"
+
+static struct conf {
+	struct ns_table_options table;
+	const char *rest, *fold, *group, *time;
+	double test;
+	int64_t seed;
+	bool identical, test_given;
+} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .seed = 42};
+
+static const struct ns_opt options[] = {
+	{0, "test", "F", "write this share of the rows: the test part", NS_OPT_REAL, &conf.test, 0, 1, NULL, &conf.test_given},
+	{0, "fold", "K/N", "write fold K of N", NS_OPT_TEXT, &conf.fold, 0, 0, NULL, NULL},
+	{0, "rest", "FILE", "write the other rows to FILE", NS_OPT_TEXT, &conf.rest, 0, 0, NULL, NULL},
+	{0, "group-identical", NULL, "keep rows with equal features on one side", NS_OPT_FLAG, &conf.identical, 0, 0, NULL, NULL},
+	{0, "group", "COLUMN", "keep rows with equal values of COLUMN on one side", NS_OPT_TEXT, &conf.group, 0, 0, NULL, NULL},
+	{0, "time", "COLUMN", "the latest rows by COLUMN are the test part", NS_OPT_TEXT, &conf.time, 0, 0, NULL, NULL},
+	{'s', "seed", "N", "seed of the draw", NS_OPT_INTEGER, &conf.seed, 0, 9007199254740992.0, NULL, NULL},
+	NS_OPTION_TARGET(conf.table),
+	NS_OPTION_SCHEMA(conf.table),
+	NS_OPTION_COLUMNS(conf.table),
+	NS_OPTIONS_INPUT(conf.table),
+	NS_OPTIONS_OUTPUT(conf.table),
+	{0},
+};
+
+/* What decides a row's side: its key, or its time beside the cut. */
+struct draw {
+	struct ns_rowkey key;
+	int64_t fold, folds; /* folds 0: the test part */
+	size_t time;         /* column */
+	double cut;          /* rows later than this are the test part */
+	const char *cut_text;
+};
+
+static bool is_chosen(struct draw *draw, const struct ns_table *batch, size_t row)
+{
+	const struct ns_column *time = &batch->columns[draw->time];
+	if (conf.time && time->type == NS_NUMBER)
+		return time->numbers[row] > draw->cut;
+	if (conf.time) {
+		struct ns_span text = ns_column_text(time, row);
+		size_t size = strlen(draw->cut_text), least = text.size < size ? text.size : size;
+		int order = memcmp(text.data, draw->cut_text, least);
+		return order > 0 || (order == 0 && text.size > size);
+	}
+	uint64_t key = ns_rowkey_take(&draw->key, batch, row);
+	if (draw->folds)
+		return (int64_t)((unsigned __int128)key * (uint64_t)draw->folds >> 64) + 1 == draw->fold;
+	return (double)(key >> 11) * 0x1p-53 < conf.test;
+}
+
+static int parse_fold(struct draw *draw, struct ns_err *err)
+{
+	const char *slash = strchr(conf.fold, '/');
+	if (!slash || !ns_integer_parse(&draw->fold, conf.fold, (size_t)(slash - conf.fold)) ||
+	    !ns_integer_parse(&draw->folds, slash + 1, strlen(slash + 1)) || draw->folds < 2 || draw->folds > 1000000 ||
+	    draw->fold < 1 || draw->fold > draw->folds)
+		return ns_fail(err, NS_ECALL, "--fold: '%s' is not K/N with 1 <= K <= N and N >= 2", conf.fold);
+	return NS_OK;
+}
+
+static int check_call(struct draw *draw, struct ns_err *err)
+{
+	if (conf.test_given == (conf.fold != NULL))
+		return ns_fail(err, NS_ECALL, "--test F or --fold K/N says which part: give one");
+	if (conf.identical + (conf.group != NULL) + (conf.time != NULL) > 1)
+		return ns_fail(err, NS_ECALL, "--group-identical, --group and --time exclude each other");
+	if (conf.time && conf.fold)
+		return ns_fail(err, NS_ECALL, "--time makes a test part (--test F), not folds");
+	return conf.fold ? parse_fold(draw, err) : NS_OK;
+}
+
+static int want(size_t *column, struct ns_reader *reader, const char *name, struct ns_err *err)
+{
+	NS_TRY(ns_table_find_or_fail(column, ns_reader_header(reader), name, err));
+	return ns_reader_want(reader, *column, NS_UNDECIDED, err);
+}
+
+/* The columns that make a row's key: the features, or the group's. */
+static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_table *header = ns_reader_header(reader);
+	size_t *columns = NS_NEW_ARRAY(arena, size_t, header->width + 1);
+	bool *marks = NS_NEW_ARRAY(arena, bool, header->width + 1);
+	draw->key = (struct ns_rowkey){.seed = (uint64_t)conf.seed, .purpose = conf.fold ? "fold" : "test", .columns = columns,
+		.numbered = !conf.identical && !conf.group};
+	if (conf.group) {
+		draw->key.count = 1;
+		return want(columns, reader, conf.group, err);
+	}
+	NS_TRY(ns_reader_features(marks, reader, &conf.table, err));
+	for (size_t i = 0; i < header->width; i++) {
+		if (!marks[i])
+			continue;
+		NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
+		columns[draw->key.count++] = i;
+	}
+	return NS_OK;
+}
+
+/* First pass of --time: the time before which the share 1 - F of the rows lies. Rows at the cut stay together, on the earlier side. */
+static int find_cut(struct draw *draw, struct ns_reader *reader, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_frame frame;
+	bool *marks = NS_NEW_ARRAY(arena, bool, ns_reader_header(reader)->width);
+	NS_TRY(want(&draw->time, reader, conf.time, err));
+	marks[draw->time] = true;
+	NS_TRY(ns_frame_read(&frame, reader, marks, arena, err));
+	const struct ns_series *times = &frame.series[0];
+	double *sorted = NS_NEW_ARRAY(arena, double, frame.rows + 1);
+	for (size_t row = 0; row < frame.rows; row++) {
+		sorted[row] = times->numbers ? times->numbers[row] : times->codes[row] == NS_CODE_MISSING ? NAN : times->codes[row];
+		if (isnan(sorted[row]))
+			return ns_fail(err, NS_EDATA, "column '%s': the time of row %zu is missing (leave such rows out)", conf.time, row + 1);
+	}
+	qsort(sorted, frame.rows, sizeof *sorted, ns_number_compare);
+	size_t test = (size_t)((double)frame.rows * conf.test + 0.5);
+	draw->cut = frame.rows > test ? sorted[frame.rows - test - 1] : -INFINITY;
+	draw->cut_text = times->codes && frame.rows > test ? times->values[(uint32_t)draw->cut] : "";
+	return ns_reader_rewind(reader, err);
+}
+
+static int split(struct ns_reader *reader, struct draw *draw, struct ns_writer *part, struct ns_writer *rest, struct ns_err *err)
+{
+	struct ns_table *batch;
+	uint64_t chosen = 0, others = 0;
+	do {
+		NS_TRY(ns_reader_next(&batch, reader, err));
+		uint32_t *in = NS_NEW_ARRAY(ns_reader_batch_arena(reader), uint32_t, batch->rows + 1);
+		uint32_t *out = NS_NEW_ARRAY(ns_reader_batch_arena(reader), uint32_t, batch->rows + 1);
+		size_t in_count = 0, out_count = 0;
+		for (size_t row = 0; row < batch->rows; row++) {
+			if (is_chosen(draw, batch, row))
+				in[in_count++] = (uint32_t)row;
+			else
+				out[out_count++] = (uint32_t)row;
+		}
+		NS_TRY(ns_writer_write(part, batch, in, in_count, err));
+		if (rest)
+			NS_TRY(ns_writer_write(rest, batch, out, out_count, err));
+		chosen += in_count;
+		others += out_count;
+	} while (batch->rows);
+	ns_rowkey_reset(&draw->key);
+	ns_note("%llu rows here, %llu in the rest", (unsigned long long)chosen, (unsigned long long)others);
+	return NS_OK;
+}
+
+static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
+{
+	struct draw draw = {0};
+	struct ns_reader *reader;
+	struct ns_writer *part, *rest = NULL;
+	NS_TRY(check_call(&draw, err));
+	NS_TRY(ns_reader_open(&reader, operands, count, &conf.table, conf.time != NULL, arena, err));
+	if (conf.time)
+		NS_TRY(find_cut(&draw, reader, arena, err));
+	else
+		NS_TRY(choose_columns(&draw, reader, arena, err));
+	NS_TRY(ns_writer_open(&part, NULL, &conf.table, reader, arena, err));
+	if (conf.rest)
+		NS_TRY(ns_writer_open(&rest, conf.rest, &conf.table, reader, arena, err));
+	NS_TRY(split(reader, &draw, part, rest, err));
+	if (rest)
+		NS_TRY(ns_writer_finish(rest, err));
+	NS_TRY(ns_writer_finish(part, err));
+	return ns_reader_finish(reader, err);
+}
+
+static const struct ns_tool tool = {
+	.name = "ns-split",
+	.about = "write one part of a table, the rest to a file",
+	.usage = (const char *const[]){"--test F | --fold K/N [--rest FILE] [--group-identical | --group COLUMN | --time COLUMN] [FILE...]", NULL},
+	.examples = (const char *const[]){"ns-split --test 0.2 -t Result --rest train.csv < all.csv > test.csv",
+		"ns-split --fold 2/5 --group-identical -t Result < all.csv", NULL},
+	.options = options,
+	.operands_max = -1,
+	.reads_stdin = true,
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return ns_tool_main(&tool, argc, argv);
+}
