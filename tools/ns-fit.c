@@ -120,19 +120,12 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	return write_bundle(&flow, &stage, arena, err);
 }
 
-static int list_learners(struct ns_err *err)
-{
-	struct ns_buffer text = NS_BUFFER_INIT(1 << 20);
-	int status = ns_fitted_list(&text) ? ns_fail(err, NS_ECALL, "the list of learners is too long")
-					   : ns_file_store("-", text.data, text.size, err);
-	ns_buffer_release(&text);
-	return status;
-}
-
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	if (conf.list)
-		return list_learners(err);
+	if (conf.list) {
+		const char *list = ns_fitted_list(arena);
+		return ns_file_store("-", list, strlen(list), err);
+	}
 	if (count == 0)
 		return ns_fail(err, NS_ECALL, "which learner? (ns-fit --list shows them)");
 	if (isatty(STDOUT_FILENO) && !(conf.report && strcmp(conf.report, "-") == 0))

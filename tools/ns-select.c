@@ -20,27 +20,14 @@ static const struct ns_opt options[] = {
 static int read_reports(struct ns_frame *frame, struct ns_reader *reader, struct ns_arena *arena, struct ns_err *err)
 {
 	const struct ns_table *header = ns_reader_header(reader);
-	struct ns_frame_builder *builder;
-	struct ns_table *batch;
 	bool *marks = NS_NEW_ARRAY(arena, bool, header->width);
-	int status = NS_OK;
 	for (size_t i = 0; i < header->width; i++) {
 		const char *name = header->columns[i].name;
 		bool text = strcmp(name, "learner") == 0 || strcmp(name, "params") == 0 || strcmp(name, "by") == 0;
 		marks[i] = true;
 		NS_TRY(ns_reader_want(reader, i, text ? NS_TEXT : NS_NUMBER, err));
 	}
-	ns_frame_start(&builder, header, marks);
-	do {
-		status = ns_reader_next(&batch, reader, err);
-		if (status == NS_OK)
-			status = ns_frame_add(builder, batch, err);
-	} while (status == NS_OK && batch->rows > 0);
-	if (status == NS_OK)
-		ns_frame_finish(frame, builder, arena);
-	else
-		ns_frame_abandon(builder);
-	return status;
+	return ns_frame_read(frame, reader, marks, arena, err);
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)

@@ -1,12 +1,11 @@
 /* ns-split: one part of a table out, the rest to a file; a row's side depends on its own values and the seed alone. */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "base/opt.h"
+#include "stat/timecut.h"
 #include "table/rowkey.h"
-#include "table/frame.h"
+#include "table/stream.h"
 
 static struct conf {
 	struct ns_table_options table;
@@ -35,37 +34,18 @@ static const struct ns_opt options[] = {
 /* What decides a row's side: its key, or its time beside the cut. */
 struct draw {
 	struct ns_rowkey key;
+	struct ns_timecut cut;
 	int64_t fold, folds; /* folds 0: the test part */
-	size_t time;         /* column */
-	double cut;          /* rows later than this are the test part */
-	const char *cut_text;
 };
 
 static bool is_chosen(struct draw *draw, const struct ns_table *batch, size_t row)
 {
-	const struct ns_column *time = &batch->columns[draw->time];
-	if (conf.time && time->type == NS_NUMBER)
-		return time->numbers[row] > draw->cut;
-	if (conf.time) {
-		struct ns_span text = ns_column_text(time, row);
-		size_t size = strlen(draw->cut_text), least = text.size < size ? text.size : size;
-		int order = memcmp(text.data, draw->cut_text, least);
-		return order > 0 || (order == 0 && text.size > size);
-	}
+	if (conf.time)
+		return ns_timecut_is_later(&draw->cut, batch, row);
 	uint64_t key = ns_rowkey_take(&draw->key, batch, row);
 	if (draw->folds)
 		return (int64_t)((unsigned __int128)key * (uint64_t)draw->folds >> 64) + 1 == draw->fold;
 	return (double)(key >> 11) * 0x1p-53 < conf.test;
-}
-
-static int parse_fold(struct draw *draw, struct ns_err *err)
-{
-	const char *slash = strchr(conf.fold, '/');
-	if (!slash || !ns_integer_parse(&draw->fold, conf.fold, (size_t)(slash - conf.fold)) ||
-	    !ns_integer_parse(&draw->folds, slash + 1, strlen(slash + 1)) || draw->folds < 2 || draw->folds > 1000000 ||
-	    draw->fold < 1 || draw->fold > draw->folds)
-		return ns_fail(err, NS_ECALL, "--fold: '%s' is not K/N with 1 <= K <= N and N >= 2", conf.fold);
-	return NS_OK;
 }
 
 static int check_call(struct draw *draw, struct ns_err *err)
@@ -76,13 +56,12 @@ static int check_call(struct draw *draw, struct ns_err *err)
 		return ns_fail(err, NS_ECALL, "--group-identical, --group and --time exclude each other");
 	if (conf.time && conf.fold)
 		return ns_fail(err, NS_ECALL, "--time makes a test part (--test F), not folds");
-	return conf.fold ? parse_fold(draw, err) : NS_OK;
-}
-
-static int want(size_t *column, struct ns_reader *reader, const char *name, struct ns_err *err)
-{
-	NS_TRY(ns_table_find_or_fail(column, ns_reader_header(reader), name, err));
-	return ns_reader_want(reader, *column, NS_UNDECIDED, err);
+	const char *slash = conf.fold ? strchr(conf.fold, '/') : NULL;
+	if (conf.fold && (!slash || !ns_integer_parse(&draw->fold, conf.fold, (size_t)(slash - conf.fold)) ||
+		    !ns_integer_parse(&draw->folds, slash + 1, strlen(slash + 1)) || draw->folds < 2 ||
+		    draw->folds > 1000000 || draw->fold < 1 || draw->fold > draw->folds))
+		return ns_fail(err, NS_ECALL, "--fold: '%s' is not K/N with 1 <= K <= N and N >= 2", conf.fold);
+	return NS_OK;
 }
 
 /* The columns that make a row's key: the features, or the group's. */
@@ -95,7 +74,8 @@ static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns
 		.numbered = !conf.identical && !conf.group};
 	if (conf.group) {
 		draw->key.count = 1;
-		return want(columns, reader, conf.group, err);
+		NS_TRY(ns_table_require(columns, header, conf.group, err));
+		return ns_reader_want(reader, columns[0], NS_UNDECIDED, err);
 	}
 	NS_TRY(ns_reader_features(marks, reader, &conf.table, err));
 	for (size_t i = 0; i < header->width; i++) {
@@ -107,48 +87,25 @@ static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns
 	return NS_OK;
 }
 
-/* First pass of --time: the time before which the share 1 - F of the rows lies. Rows at the cut stay together, on the earlier side. */
-static int find_cut(struct draw *draw, struct ns_reader *reader, struct ns_arena *arena, struct ns_err *err)
-{
-	struct ns_frame frame;
-	bool *marks = NS_NEW_ARRAY(arena, bool, ns_reader_header(reader)->width);
-	NS_TRY(want(&draw->time, reader, conf.time, err));
-	marks[draw->time] = true;
-	NS_TRY(ns_frame_read(&frame, reader, marks, arena, err));
-	const struct ns_series *times = &frame.series[0];
-	double *sorted = NS_NEW_ARRAY(arena, double, frame.rows + 1);
-	for (size_t row = 0; row < frame.rows; row++) {
-		sorted[row] = times->numbers ? times->numbers[row] : times->codes[row] == NS_CODE_MISSING ? NAN : times->codes[row];
-		if (isnan(sorted[row]))
-			return ns_fail(err, NS_EDATA, "column '%s': the time of row %zu is missing (leave such rows out)", conf.time, row + 1);
-	}
-	qsort(sorted, frame.rows, sizeof *sorted, ns_number_compare);
-	size_t test = (size_t)((double)frame.rows * conf.test + 0.5);
-	draw->cut = frame.rows > test ? sorted[frame.rows - test - 1] : -INFINITY;
-	draw->cut_text = times->codes && frame.rows > test ? times->values[(uint32_t)draw->cut] : "";
-	return ns_reader_rewind(reader, err);
-}
-
 static int split(struct ns_reader *reader, struct draw *draw, struct ns_writer *part, struct ns_writer *rest, struct ns_err *err)
 {
 	struct ns_table *batch;
 	uint64_t chosen = 0, others = 0;
 	do {
 		NS_TRY(ns_reader_next(&batch, reader, err));
-		uint32_t *in = NS_NEW_ARRAY(ns_reader_batch_arena(reader), uint32_t, batch->rows + 1);
-		uint32_t *out = NS_NEW_ARRAY(ns_reader_batch_arena(reader), uint32_t, batch->rows + 1);
-		size_t in_count = 0, out_count = 0;
+		uint32_t *rows[2] = {NULL}; /* the rest, the part */
+		size_t count[2] = {0};
+		for (int side = 0; side < 2; side++)
+			rows[side] = NS_NEW_ARRAY(ns_reader_batch_arena(reader), uint32_t, batch->rows + 1);
 		for (size_t row = 0; row < batch->rows; row++) {
-			if (is_chosen(draw, batch, row))
-				in[in_count++] = (uint32_t)row;
-			else
-				out[out_count++] = (uint32_t)row;
+			bool side = is_chosen(draw, batch, row);
+			rows[side][count[side]++] = (uint32_t)row;
 		}
-		NS_TRY(ns_writer_write(part, batch, in, in_count, err));
+		NS_TRY(ns_writer_write(part, batch, rows[1], count[1], err));
 		if (rest)
-			NS_TRY(ns_writer_write(rest, batch, out, out_count, err));
-		chosen += in_count;
-		others += out_count;
+			NS_TRY(ns_writer_write(rest, batch, rows[0], count[0], err));
+		chosen += count[1];
+		others += count[0];
 	} while (batch->rows);
 	ns_rowkey_reset(&draw->key);
 	ns_note("%llu rows here, %llu in the rest", (unsigned long long)chosen, (unsigned long long)others);
@@ -163,7 +120,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	NS_TRY(check_call(&draw, err));
 	NS_TRY(ns_reader_open(&reader, operands, count, &conf.table, conf.time != NULL, arena, err));
 	if (conf.time)
-		NS_TRY(find_cut(&draw, reader, arena, err));
+		NS_TRY(ns_timecut_find(&draw.cut, reader, conf.time, conf.test, arena, err));
 	else
 		NS_TRY(choose_columns(&draw, reader, arena, err));
 	NS_TRY(ns_writer_open(&part, NULL, &conf.table, reader, arena, err));

@@ -47,14 +47,14 @@ int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, co
 	return ns_model_stage_make(stage, &model, dataset->names, &info, before, arena, err);
 }
 
-int ns_fitted_list(struct ns_buffer *out)
+const char *ns_fitted_list(struct ns_arena *arena)
 {
-	int failed = 0;
+	const char *text = "";
 	for (size_t i = 0; ns_learners[i]; i++) {
-		failed |= ns_buffer_printf(out, "%s%s: %s\n", i ? "\n" : "", ns_learners[i]->name, ns_learners[i]->help);
+		text = ns_format(arena, "%s%s%s: %s\n", text, i ? "\n" : "", ns_learners[i]->name, ns_learners[i]->help);
 		for (const struct ns_param *param = ns_learners[i]->params; param->name; param++)
-			failed |= ns_buffer_printf(out, "  %-26s %s (%s%s%s)\n", param->name, param->help,
-				param->choices ? param->choices : "a number", "; default ", param->value);
+			text = ns_format(arena, "%s  %-26s %s (%s; default %s)\n", text, param->name, param->help,
+				param->choices ? param->choices : "a number", param->value);
 	}
-	return failed;
+	return text;
 }

@@ -20,6 +20,6 @@ int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, co
 	const struct ns_candidate *found, const struct ns_chain *before, struct ns_arena *arena, struct ns_err *err);
 
 /* ns-fit --list: every learner with its parameters, defaults and what they take. */
-int ns_fitted_list(struct ns_buffer *out);
+const char *ns_fitted_list(struct ns_arena *arena);
 
 #endif

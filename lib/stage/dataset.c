@@ -13,7 +13,7 @@ static int want_columns(bool *marks, struct ns_flow *flow, const struct ns_table
 	if (like) {
 		for (size_t i = 0; i < like->features; i++) {
 			size_t column;
-			NS_TRY(ns_flow_find(&column, flow, like->names[i], err));
+			NS_TRY(ns_table_require(&column, &flow->header, like->names[i], err));
 			marks[column] = true;
 		}
 	} else {
@@ -149,7 +149,7 @@ int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const stru
 	*dataset = (struct ns_dataset){.target = like ? like->target : ns_reader_target(flow->reader), .positive = -1};
 	if (!dataset->target)
 		return ns_fail(err, NS_ECALL, "no target given: -t NAME says which column is the label");
-	NS_TRY(ns_flow_find(&target, flow, dataset->target, err));
+	NS_TRY(ns_table_require(&target, &flow->header, dataset->target, err));
 	dataset->synthetic = ns_table_find(&flow->header, "ns:synthetic") >= 0;
 	bool *marks = NS_NEW_ARRAY(arena, bool, flow->header.width);
 	NS_TRY(want_columns(marks, flow, options, target, like, err));

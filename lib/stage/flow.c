@@ -188,21 +188,6 @@ int ns_flow_frame(struct ns_frame *frame, struct ns_flow *flow, const bool *mark
 	return status;
 }
 
-int ns_flow_find(size_t *column, const struct ns_flow *flow, const char *name, struct ns_err *err)
-{
-	ptrdiff_t found = ns_table_find(&flow->header, name);
-	if (found >= 0) {
-		*column = (size_t)found;
-		return NS_OK;
-	}
-	const char **names = NS_NEW_ARRAY(flow->arena, const char *, flow->header.width + 1);
-	for (size_t i = 0; i < flow->header.width; i++)
-		names[i] = flow->header.columns[i].name;
-	const char *near = ns_nearest_name(name, names, flow->header.width);
-	return ns_fail(err, NS_EDATA, "%s: no column '%s'%s%s%s", flow->header.source, name, near ? " (did you mean '" : "",
-		near ? near : "", near ? "'?)" : "");
-}
-
 int ns_flow_features(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, struct ns_err *err)
 {
 	return ns_table_features(marks, &flow->header, ns_reader_schema(flow->reader), ns_reader_target(flow->reader), options, err);

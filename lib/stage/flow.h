@@ -46,8 +46,6 @@ int ns_flow_finish(struct ns_flow *flow, struct ns_err *err);
 /* All remaining rows of the marked columns, each of which has been wanted. */
 int ns_flow_frame(struct ns_frame *frame, struct ns_flow *flow, const bool *marks, struct ns_err *err);
 
-/* A column of the header by name; NS_EDATA naming it and the nearest where absent. */
-int ns_flow_find(size_t *column, const struct ns_flow *flow, const char *name, struct ns_err *err);
 /* Stores the chain in metadata as ns:chain and ns:behind (raw data: neither). */
 void ns_chain_set(struct ns_metadata *metadata, const struct ns_chain *chain, struct ns_arena *arena);
 

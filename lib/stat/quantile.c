@@ -58,6 +58,12 @@ static void select_kth(double *values, size_t count, size_t k)
 	qsort(values + low, high - low, sizeof *values, compare_doubles);
 }
 
+double ns_order_statistic(double *values, size_t count, size_t k)
+{
+	select_kth(values, count, k);
+	return values[k];
+}
+
 /* The k-th and the next smallest; the latter is the least of what lies behind place k. */
 static void two_from(double *kth, double *next, double *values, size_t count, size_t k)
 {

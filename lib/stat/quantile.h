@@ -13,6 +13,8 @@
 /* Copies the values that are no NaN to out (which may be values itself) and returns how many there are. */
 size_t ns_present(double *out, const double *values, size_t count);
 
+/* The k-th smallest value, k from 0, k < count. Reorders values (no NaN). */
+double ns_order_statistic(double *values, size_t count, size_t k);
 /*
  * The q-quantile, q in [0, 1], as numpy's default: linear interpolation at (count - 1) q. Reorders values (no NaN);
  * expected O(count), O(count log count) at worst. NaN where count is 0. A zero is +0.

@@ -204,6 +204,24 @@ void ns_frame_abandon(struct ns_frame_builder *builder)
 	free(builder);
 }
 
+int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_frame_builder *builder;
+	struct ns_table *batch;
+	int status;
+	ns_frame_start(&builder, ns_reader_header(reader), marks);
+	do {
+		status = ns_reader_next(&batch, reader, err);
+		if (status == NS_OK)
+			status = ns_frame_add(builder, batch, err);
+	} while (status == NS_OK && batch->rows > 0);
+	if (status == NS_OK)
+		ns_frame_finish(frame, builder, arena);
+	else
+		ns_frame_abandon(builder);
+	return status;
+}
+
 const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name)
 {
 	for (size_t i = 0; i < frame->width; i++)

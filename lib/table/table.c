@@ -42,6 +42,22 @@ ptrdiff_t ns_table_find(const struct ns_table *table, const char *name)
 	return -1;
 }
 
+int ns_table_require(size_t *column, const struct ns_table *table, const char *name, struct ns_err *err)
+{
+	ptrdiff_t found = ns_table_find(table, name);
+	if (found >= 0) {
+		*column = (size_t)found;
+		return NS_OK;
+	}
+	const char **names = ns_malloc_array(table->width, sizeof *names);
+	for (size_t i = 0; i < table->width; i++)
+		names[i] = table->columns[i].name;
+	const char *near = ns_nearest_name(name, names, table->width);
+	free(names);
+	return ns_fail(err, NS_EDATA, "%s: no column '%s'%s%s%s", table->source, name, near ? " (did you mean '" : "",
+		near ? near : "", near ? "'?)" : "");
+}
+
 void ns_table_widen(struct ns_table *table, size_t more, struct ns_arena *arena)
 {
 	struct ns_column *columns = NS_NEW_ARRAY(arena, struct ns_column, table->width + more);

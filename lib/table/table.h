@@ -95,6 +95,8 @@ static inline bool ns_column_is_ours(const struct ns_column *column)
 
 /* Position of the column, or -1. */
 ptrdiff_t ns_table_find(const struct ns_table *table, const char *name);
+/* The same where the column has to be there: NS_EDATA with the nearest name. */
+int ns_table_require(size_t *column, const struct ns_table *table, const char *name, struct ns_err *err);
 
 /*
  * Names from a file's header become names a table may have: outer blanks go, a blank name becomes column_N, a doubled one

@@ -1,0 +1,21 @@
+/*
+ * timecut: the time that parts the latest share of a table's rows from the rest.
+ *
+ * Times are numbers, or text that sorts as it stands (ISO 8601). Rows at the cut stay together, on the earlier side.
+ */
+#ifndef NS_STAT_TIMECUT_H
+#define NS_STAT_TIMECUT_H
+
+#include "table/frame.h"
+
+struct ns_timecut {
+	size_t column;
+	double number;    /* rows later than this are the latest share */
+	const char *text; /* likewise, where the column is text; NULL: every row is */
+};
+
+/* Reads the reader to its end and rewinds it (opened with `again`); wants the column. A missing time is NS_EDATA. */
+int ns_timecut_find(struct ns_timecut *cut, struct ns_reader *reader, const char *name, double share, struct ns_arena *arena, struct ns_err *err);
+bool ns_timecut_is_later(const struct ns_timecut *cut, const struct ns_table *batch, size_t row);
+
+#endif
