@@ -53,7 +53,7 @@ static int load_model(struct ns_model_stage **model, struct ns_bundle *bundle, c
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_model_stage *model;
+	struct ns_model_stage *model = NULL;
 	struct ns_bundle bundle;
 	struct ns_flow flow;
 	struct ns_writer *writer;
