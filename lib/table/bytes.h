@@ -11,6 +11,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+enum { NS_BYTES_HEAD = 64 };
+
 struct ns_bytes;
 
 /* path NULL or "-" is stdin. spool: keep what a pipe gave in an unlinked temporary file, so that rewind works. */
@@ -25,10 +27,15 @@ void ns_bytes_close(struct ns_bytes *bytes); /* NULL is fine */
 int ns_bytes_read(size_t *got, bool *would_block, void *out, struct ns_bytes *bytes, size_t size, struct ns_err *err);
 /* Exactly size bytes, or fewer at the end. */
 int ns_bytes_read_full(size_t *got, void *out, struct ns_bytes *bytes, size_t size, struct ns_err *err);
-/* The next bytes without taking them, up to 64; *got is short only at the end. */
+/*
+ * The next bytes without taking them, up to 64, valid until the next call. *got is short only at the end, or where
+ * a line end has come and the next read would wait: no magic number has one, and a live stream of short lines is answered at once.
+ */
 int ns_bytes_peek(const unsigned char **head, size_t *got, struct ns_bytes *bytes, struct ns_err *err);
 /* Back to the first byte: files by seeking, pipes from the spool. NS_ECALL where neither is possible. */
 int ns_bytes_rewind(struct ns_bytes *bytes, struct ns_err *err);
 const char *ns_bytes_name(const struct ns_bytes *bytes); /* for messages */
+/* True once for each `what` (0 to 31) in the life of bytes, however often it is rewound: for remarks that are made once. */
+bool ns_bytes_first_time(struct ns_bytes *bytes, int what);
 
 #endif
