@@ -1,0 +1,235 @@
+#include "table/csv_write.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "table/arrow.h"
+#include "table/csv.h"
+#include "table/stream.h"
+
+enum { PORTION = 64 * 1024, ROW_MAX = 1024 * 1024 * 1024 };
+
+/* Columns that lie side by side in the records they came in. */
+struct run {
+	size_t first, count;
+};
+
+struct writer {
+	struct ns_file *file;
+	char delimiter;
+	bool special[256];       /* bytes that make quotes necessary */
+	struct ns_buffer out;    /* whole rows: a failure between two writes cuts at the end of a row */
+	struct ns_buffer scratch;
+	char *header;            /* the header line as written; NULL: none */
+	size_t header_size;
+	struct run *runs;
+	size_t run_count, width;
+};
+
+int ns_csv_check_delimiter(char delimiter, struct ns_err *err)
+{
+	if (delimiter == '"' || delimiter == '\n' || delimiter == '\r' || delimiter == '\0')
+		return ns_fail(err, NS_ECALL, "a quote, a line end or NUL cannot be the delimiter of CSV");
+	return NS_OK;
+}
+
+static int put_quoted(struct ns_buffer *out, const char *text, size_t size)
+{
+	if (size > out->max / 2 || ns_buffer_reserve(out, 2 * size + 2))
+		return -1;
+	char *to = out->data + out->size;
+	*to++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '"')
+			*to++ = '"';
+		*to++ = text[i];
+	}
+	*to++ = '"';
+	out->size = (size_t)(to - out->data);
+	return 0;
+}
+
+int ns_csv_put_field(struct ns_buffer *out, const char *text, size_t size, char delimiter)
+{
+	for (size_t i = 0; i < size; i++)
+		if (text[i] == '"' || text[i] == delimiter || text[i] == '\n' || text[i] == '\r')
+			return put_quoted(out, text, size);
+	return ns_buffer_append(out, text, size);
+}
+
+static int put_text(struct writer *writer, const char *text, size_t size)
+{
+	bool special = false;
+	for (size_t i = 0; i < size; i++)
+		special |= writer->special[(unsigned char)text[i]];
+	return special ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
+}
+
+static int put_value(struct writer *writer, const struct ns_column *column, size_t row)
+{
+	if (column->cells) {
+		struct ns_cell cell = column->cells[row * column->stride];
+		return put_text(writer, column->bytes + cell.at, cell.size & NS_CELL_SIZE);
+	}
+	if (column->array) {
+		writer->scratch.size = 0;
+		if (ns_arrow_print(&writer->scratch, column->array, row))
+			return -1;
+		return put_text(writer, writer->scratch.data, writer->scratch.size);
+	}
+	char number[NS_NUMBER_MAX];
+	return put_text(writer, number, ns_number_print(number, column->numbers[row]));
+}
+
+/*
+ * Do these cells of one record still stand in its text, with the writer's delimiter between them? Only the CSV reader makes cells of
+ * several columns in one array, so the first delimiter speaks for all; and where it is the writer's, unquoted values need no quotes.
+ */
+static bool is_one_span(const struct writer *writer, const char *bytes, const struct ns_cell *cells, size_t count)
+{
+	uint32_t apart = cells[count - 1].size & NS_CELL_QUOTED;
+	for (size_t i = 0; i + 1 < count; i++) {
+		uint32_t size = cells[i].size & ~NS_CELL_MISSING;
+		apart |= (size & NS_CELL_QUOTED) | ((cells[i].at + size + 1) ^ cells[i + 1].at);
+	}
+	return count > 1 && !apart && bytes[cells[1].at - 1] == writer->delimiter;
+}
+
+static int put_run(struct writer *writer, const struct ns_column *columns, size_t count, size_t row)
+{
+	if (count > 1) {
+		const struct ns_cell *cells = columns->cells + row * columns->stride;
+		const struct ns_cell *last = cells + count - 1;
+		if (is_one_span(writer, columns->bytes, cells, count))
+			return ns_buffer_append(&writer->out, columns->bytes + cells->at,
+				last->at + (last->size & NS_CELL_SIZE) - cells->at);
+	}
+	int failed = 0;
+	for (size_t i = 0; i < count && !failed; i++)
+		failed = (i && ns_buffer_append(&writer->out, &writer->delimiter, 1)) || put_value(writer, &columns[i], row);
+	return failed;
+}
+
+/* Ends the row that begins at `from`. A lone empty value must not become a blank line, nor a row the header again. */
+static int end_row(struct writer *writer, size_t from)
+{
+	struct ns_buffer *out = &writer->out;
+	size_t size = out->size - from;
+	if (size == 0 && ns_buffer_append(out, "\"\"", 2))
+		return -1;
+	if (writer->header && size == writer->header_size && !memcmp(out->data + from, writer->header, size) && out->data[from] != '"') {
+		const char *end = memchr(writer->header, writer->delimiter, size);
+		size_t first = end ? (size_t)(end - writer->header) : size;
+		out->size = from;
+		if (put_quoted(out, writer->header, first) || ns_buffer_append(out, writer->header + first, size - first))
+			return -1;
+	}
+	return ns_buffer_append(out, "\n", 1);
+}
+
+static int put_row(struct writer *writer, const struct ns_table *batch, size_t row)
+{
+	size_t from = writer->out.size;
+	for (size_t i = 0; i < writer->run_count; i++) {
+		const struct run *run = &writer->runs[i];
+		if (i && ns_buffer_append(&writer->out, &writer->delimiter, 1))
+			return -1;
+		if (put_run(writer, batch->columns + run->first, run->count, row))
+			return -1;
+	}
+	return end_row(writer, from);
+}
+
+static int hand_over(struct writer *writer, struct ns_err *err)
+{
+	size_t size = writer->out.size;
+	writer->out.size = 0;
+	return size ? ns_file_write(writer->file, writer->out.data, size, err) : NS_OK;
+}
+
+static void find_runs(struct writer *writer, const struct ns_table *batch)
+{
+	if (batch->width > writer->width)
+		writer->runs = ns_realloc_array(writer->runs, batch->width, sizeof *writer->runs);
+	writer->width = batch->width > writer->width ? batch->width : writer->width;
+	writer->run_count = 0;
+	for (size_t i = 0; i < batch->width; i++) {
+		const struct ns_column *column = &batch->columns[i], *before = column - 1;
+		if (i && column->cells && before->cells && column->cells == before->cells + 1 && column->bytes == before->bytes &&
+		    column->stride == before->stride && column->stride > 1)
+			writer->runs[writer->run_count - 1].count++;
+		else
+			writer->runs[writer->run_count++] = (struct run){i, 1};
+	}
+}
+
+static int too_long(const struct writer *writer, struct ns_err *err)
+{
+	return ns_fail(err, NS_EDATA, "%s: a row is longer than 1 GiB, the limit of what is written as CSV", writer->file->path);
+}
+
+int ns_csv_write(void *state, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err)
+{
+	struct writer *writer = state;
+	find_runs(writer, batch);
+	count = rows ? count : batch->rows;
+	for (size_t i = 0; i < count; i++) {
+		if (put_row(writer, batch, rows ? rows[i] : i))
+			return too_long(writer, err);
+		if (writer->out.size >= PORTION)
+			NS_TRY(hand_over(writer, err));
+	}
+	return hand_over(writer, err);
+}
+
+static int put_header(struct writer *writer, const struct ns_table *header, struct ns_err *err)
+{
+	for (size_t i = 0; i < header->width; i++) {
+		const char *name = header->columns[i].name;
+		if ((i && ns_buffer_append(&writer->out, &writer->delimiter, 1)) || put_text(writer, name, strlen(name)))
+			return too_long(writer, err);
+	}
+	writer->header_size = writer->out.size;
+	writer->header = memcpy(ns_malloc_array(writer->header_size, 1), writer->out.data, writer->header_size);
+	if (ns_buffer_append(&writer->out, "\n", 1))
+		return too_long(writer, err);
+	return hand_over(writer, err);
+}
+
+int ns_csv_start(void **state, const struct ns_table *header, struct ns_file *file, const struct ns_table_options *options,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	(void)arena;
+	*state = NULL;
+	NS_TRY(ns_csv_check_delimiter(options->delimiter, err));
+	struct writer *writer = ns_malloc_array(1, sizeof *writer);
+	*writer = (struct writer){.file = file, .delimiter = options->delimiter, .out = NS_BUFFER_INIT(ROW_MAX),
+		.scratch = NS_BUFFER_INIT(ROW_MAX)};
+	writer->special['"'] = writer->special['\n'] = writer->special['\r'] = true;
+	writer->special[(unsigned char)options->delimiter] = true;
+	file->when_cut = "\"";
+	int status = options->no_header_output || header->width == 0 ? NS_OK : put_header(writer, header, err);
+	if (status)
+		ns_csv_abandon(writer);
+	else
+		*state = writer;
+	return status;
+}
+
+int ns_csv_finish(void *state, struct ns_err *err)
+{
+	int status = hand_over(state, err);
+	ns_csv_abandon(state);
+	return status;
+}
+
+void ns_csv_abandon(void *state)
+{
+	struct writer *writer = state;
+	ns_buffer_release(&writer->out);
+	ns_buffer_release(&writer->scratch);
+	free(writer->header);
+	free(writer->runs);
+	free(writer);
+}
