@@ -82,3 +82,30 @@ stand_in()
 	[ "$(count step 9 'echo ok 1 a')" = "1 0 0" ]
 	[ "$(count step 9 'exit 3')" = "0 1 0" ]
 }
+
+@test "quickstart: refuses what is not there before it installs anything" {
+	stand_in apt-get 'echo called >called'
+	fails 2 "^quickstart: no.csv: there is no such file$" sh "$ROOT/scripts/quickstart" no.csv Target
+	: >empty.csv
+	fails 1 "^quickstart: empty.csv: is empty$" sh "$ROOT/scripts/quickstart" empty.csv Target
+	echo 1 >one.csv
+	fails 2 'usage: sh scripts/quickstart \[DATA.csv TARGET\]' sh "$ROOT/scripts/quickstart" one.csv
+	fails 2 'usage: sh scripts/quickstart' sh "$ROOT/scripts/quickstart" --help
+	[ ! -e called ]
+}
+
+# bats test_tags=slow
+@test "quickstart: from the bundled sample to predictions" {
+	OUT=$PWD/out sh "$ROOT/scripts/quickstart" >out.txt
+	grep -A 1 '^prediction,' out.txt | grep -E '^(-1|1),'
+	[ -s out/pipeline.ns ] && jq -e . out/metrics.json
+}
+
+# bats test_tags=slow
+@test "quickstart: a table of one's own, with text columns and text labels, and a column that is not there" {
+	printf 'colour,weight,kind\n' >"my own.csv"
+	awk 'BEGIN { for (i = 0; i < 400; i++) { w = (i * 37) % 100; print (i % 3 ? "\"red, dark\"" : "blue") "," w "," (w > 50 ? "heavy" : "light") } }' >>"my own.csv"
+	fails 1 "^ns-convert: .*/my own.csv: no column 'knid' \(did you mean 'kind'\?\)$" env OUT="$PWD/out" sh "$ROOT/scripts/quickstart" "my own.csv" knid
+	OUT=$PWD/out sh "$ROOT/scripts/quickstart" "my own.csv" kind >out.txt
+	grep -A 1 '^prediction,' out.txt | grep -E '^(heavy|light),'
+}
