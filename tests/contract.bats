@@ -55,7 +55,7 @@ long_options()
 	version=$(sed -n 's/^VERSION := //p' "$ROOT/Makefile")
 	versions()
 	{
-		same "$1 $version" "$1" --version && same "$1 $version" "$1" -V
+		same "$1 (netsec) $version" "$1" --version && same "$1 (netsec) $version" "$1" -V
 	}
 	every versions
 }
@@ -148,7 +148,7 @@ long_options()
 	{
 		local status=0
 		"${call[@]}" <"$input" 2>.err >/dev/full || status=$?
-		[[ $status == 2 && $(<.err) == "$1: stdout: No space left on device" ]] || { echo "status $status: $(<.err)"; return 1; }
+		[[ $status == 2 && $(<.err) == "$1: stdout: cannot write: No space left on device" ]] || { echo "status $status: $(<.err)"; return 1; }
 	}
 	every full
 }

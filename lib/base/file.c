@@ -292,6 +292,11 @@ void ns_file_discard_all(void)
 		ns_file_discard(open_files);
 }
 
+bool ns_file_any_open(void)
+{
+	return open_files != NULL;
+}
+
 static int read_all(struct ns_buffer *buffer, int fd, const char *name, struct ns_err *err)
 {
 	for (;;) {
@@ -308,7 +313,7 @@ static int read_all(struct ns_buffer *buffer, int fd, const char *name, struct n
 		else if (errno == EAGAIN)
 			poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1);
 		else if (errno != EINTR)
-			return ns_fail_errno(err, "%s: cannot read", name);
+			return ns_fail_errno(err, "%s", name);
 	}
 }
 
@@ -317,7 +322,7 @@ int ns_file_slurp(char **text, size_t *size, const char *path, size_t max, struc
 	bool standard = strcmp(path, "-") == 0;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return ns_fail_errno(err, "%s: cannot open", path);
+		return ns_fail_errno(err, "%s", path);
 	struct ns_buffer buffer = NS_BUFFER_INIT(max);
 	int status = read_all(&buffer, fd, standard ? "stdin" : path, err);
 	if (!standard)

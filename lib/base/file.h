@@ -34,6 +34,7 @@ int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct n
 int ns_file_flush(struct ns_file *file, struct ns_err *err);
 int ns_file_flush_direct(struct ns_err *err); /* every open direct output: before a read that would block */
 void ns_file_discard_all(void);               /* every open file: when the run has failed */
+bool ns_file_any_open(void);
 int ns_file_commit(struct ns_file *file, struct ns_err *err);  /* frees file, whatever the result */
 /*
  * Frees file; NULL is fine. A direct output that was written to gets its pending bytes and then when_cut, so that a reader downstream

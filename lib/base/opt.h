@@ -6,6 +6,9 @@
  * whole family (DESIGN: Options). Long names may be shortened where clear; --name=value and --name value, -n value and
  * -nvalue, -abc for flags; "--" ends the options; options and operands may mix. A wrong call is exit 2 with the
  * option that may have been meant: "ns-scale: unknown option '--stratgy' (did you mean '--strategy'?)".
+ *
+ * -h or --help wins wherever it stands before "--"; a value that looks like it is written --target=-h. --complete, for shells, prints
+ * the options one a line, and --complete=OPTION the words that it may be followed by.
  */
 #ifndef NS_BASE_OPT_H
 #define NS_BASE_OPT_H
@@ -20,11 +23,11 @@ enum ns_opt_type {
 	NS_OPT_FLAG,    /* bool: set to true */
 	NS_OPT_TEXT,    /* const char *: borrowed from argv; the last one counts; empty text is refused */
 	NS_OPT_TEXTS,   /* struct ns_texts: may be repeated, every one is kept in order */
-	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma */
+	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma, "\\" a backslash; items may be empty */
 	NS_OPT_INTEGER, /* int64_t, within [min, max] */
 	NS_OPT_REAL,    /* double, within [min, max]; never NaN */
 	NS_OPT_CHOICE,  /* int: position of the word in `choices` ("csv|arrow") */
-	NS_OPT_CHAR,    /* char: one byte, or \t, \0xx is refused; "tab" is a tab */
+	NS_OPT_CHAR,    /* char: one byte of ASCII; "\t" and "tab" are a tab */
 };
 
 struct ns_texts {
@@ -36,13 +39,18 @@ struct ns_opt {
 	char letter;             /* 0: none */
 	const char *name;        /* long name without dashes; NULL ends the table */
 	const char *argument;    /* "FILE", as help shows it; NULL for flags. Choices show themselves where it is NULL */
-	const char *help;        /* one line, lower case, no full stop; the default is added from the live value where it has one */
+	const char *help;        /* one line, lower case, no full stop; the default is added from the live value where it has one (see below) */
 	enum ns_opt_type type;
 	void *value;             /* where it goes; holds the default before */
 	double min, max;         /* numbers; both 0: no limits */
 	const char *choices;     /* NS_OPT_CHOICE */
 	bool *given;             /* set to true when the option was used; may be NULL */
 };
+
+/*
+ * A value has no default, and help shows none, where it is NULL, 0 texts, '\0', a NaN, a number outside [min, max] or a choice of -1, or where
+ * the help text speaks of "(default" itself. A list's or texts' default is replaced by what is given, not added to.
+ */
 
 struct ns_tool {
 	const char *name;        /* "ns-scale" */
@@ -51,7 +59,8 @@ struct ns_tool {
 	const char *const *examples; /* whole command lines, NULL-terminated; the first is the manual's first example */
 	const struct ns_opt *options; /* the tool's own, ends with name == NULL */
 	int operands_min, operands_max; /* -1: any number */
-	bool reads_stdin;        /* with a terminal on stdin and no operand: usage on stderr, exit 2 */
+	bool reads_stdin;        /* with a terminal on stdin and no operand beyond operands_min: usage on stderr, exit 2 */
+	const bool *alone;       /* a flag (--list) with which the tool wants neither operands nor stdin; may be NULL */
 	int (*run)(char **operands, int count, struct ns_arena *arena, struct ns_err *err);
 };
 
@@ -61,10 +70,13 @@ struct ns_tool {
  */
 int ns_tool_main(const struct ns_tool *tool, int argc, char **argv);
 
-/* -p NAME=VALUE[,VALUE...]: splits text into its name and values; NS_ECALL where there is no '='. */
+/* -p NAME=VALUE[,VALUE...]: splits text into its name and values; NS_ECALL where the name, the '=' or a value is missing. */
 int ns_opt_param(const char **name, struct ns_texts *values, const char *text, struct ns_arena *arena, struct ns_err *err);
 
-/* The nearest of count names by edit distance, or NULL when none is near: for "did you mean". */
+/*
+ * The nearest of count names by edit distance (an omitted, added, changed byte, two swapped; case does not count), the first of
+ * equals, or NULL when none is near: for "did you mean".
+ */
 const char *ns_nearest_name(const char *name, const char *const *names, size_t count);
 
 extern const char ns_version[]; /* "1.0.0" */
