@@ -21,14 +21,21 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 /* Text that means itself without quotes: a letter first, then letters, digits and what never means anything, single blanks inside. */
 static bool is_plain(const char *text)
 {
 	if (!is_letter(*text) || is_word_of_yaml(text))
 		return false;
-	for (const char *at = text; *at; at++)
-		if (!is_letter(*at) && !(*at >= '0' && *at <= '9') && !strchr("-./+()", *at) && !(*at == ' ' && is_letter(at[1])))
+	for (const char *at = text; *at; at++) {
+		bool blank = *at == ' ' && (is_letter(at[1]) || is_digit(at[1]) || at[1] == '(');
+		if (!is_letter(*at) && !is_digit(*at) && !strchr("-./+()", *at) && !blank)
 			return false;
+	}
 	return true;
 }
 
