@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <float.h>
 #include <math.h>
 
 #include "base/err.h"
@@ -247,8 +248,59 @@ static void many_parameters(void **state)
 				gradient += (p[i * CLASSES + k] - (y[i] == k)) * (f < FEATURES ? x[f][i] : 1);
 			worst = fabs(gradient) > worst ? fabs(gradient) : worst;
 		}
-	if (worst > 1e-8)
+	if (worst > 1e-10 * ROWS)
 		fail_msg("the gradient is %g", worst);
+	ns_arena_release(&arena);
+}
+
+/* A number from 0 to 1 for the n-th draw of a seed. */
+static double draw(uint32_t seed, uint32_t n)
+{
+	uint64_t bits = (seed * 0x9e3779b97f4a7c15u + n + 1) * 0xbf58476d1ce4e5b9u;
+	bits = (bits ^ bits >> 31) * 0x94d049bb133111ebu;
+	return (double)(bits >> 11) * 0x1p-53;
+}
+
+static void fill_oddly(double *column, const double *before, size_t rows, uint32_t seed)
+{
+	int kind = (int)(draw(seed, 0) * 7);
+	for (uint32_t i = 0; i < rows; i++) {
+		double u = draw(seed, i + 1);
+		column[i] = kind == 0 ? (u - 0.5) * DBL_MAX : kind == 1 ? (u - 0.5) * 0x1p-1070 : kind == 2 ? floor(u * 3) - 1 : kind == 3 ? before[i] / 3
+			: kind == 4 ? 1e9 + u : kind == 5 ? pow(10, u * 600 - 300) * (i % 2 ? 1 : -1) : 7;
+	}
+}
+
+/* Whatever finite numbers stand in the columns, coefficients are finite (fit asserts it) and probabilities are probabilities. */
+static void odd_columns(void **state)
+{
+	(void)state;
+	static const char *const strengths[] = {"1", "1e-100", "1e100"};
+	struct ns_arena arena = NS_ARENA_INIT;
+	ns_quiet = true;
+	for (uint32_t seed = 0; seed < 1000; seed++, ns_arena_reset(&arena)) {
+		size_t rows = 1 + (size_t)(draw(seed, 1) * 40), features = (size_t)(draw(seed, 2) * 5);
+		uint32_t classes = 2 + seed % 3, *y = NS_NEW_ARRAY(&arena, uint32_t, rows);
+		const double **x = NS_NEW_ARRAY(&arena, const double *, features);
+		for (size_t f = 0; f < features; f++) {
+			double *column = NS_NEW_ARRAY(&arena, double, rows);
+			fill_oddly(column, f ? x[f - 1] : column, rows, 7 * seed + (uint32_t)f);
+			x[f] = column;
+		}
+		for (uint32_t i = 0; i < rows; i++)
+			y[i] = (uint32_t)(draw(seed, 100 + i) * classes);
+		struct ns_training training = {.rows = rows, .features = features, .x = x, .y = y, .classes = classes, .threads = 1};
+		struct ns_value *values = defaults(&arena);
+		values[C].number = strtod(strengths[seed / 3 % 3], NULL);
+		values[PENALTY].text = seed % 5 ? "l2" : "none";
+		values[FIT_INTERCEPT].text = seed % 7 ? "True" : "False";
+		struct ns_linear linear = fit(&training, values, &arena);
+		double *p = NS_NEW_ARRAY(&arena, double, rows * classes);
+		ns_linear_predict(p, &linear, x, rows);
+		for (size_t i = 0; i < rows * classes; i++)
+			assert_true(p[i] >= 0 && p[i] <= 1);
+	}
+	ns_quiet = false;
 	ns_arena_release(&arena);
 }
 
@@ -262,6 +314,7 @@ int main(void)
 		cmocka_unit_test(separable_classes_stay_bounded),
 		cmocka_unit_test(classes_without_rows),
 		cmocka_unit_test(many_parameters),
+		cmocka_unit_test(odd_columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
