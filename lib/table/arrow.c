@@ -166,8 +166,8 @@ static int next_batch(struct ns_table *batch, void *state, struct ns_err *err)
 			NS_TRY(next_stream(&more, &reader->stream, err));
 		reader->finished = !more;
 	}
-	for (size_t i = 0; i < reader->table.width && reader->finished; i++)
-		reader->stream.arrays[i] = (struct ns_arrow_array){.type = reader->stream.first.fields[i].type};
+	if (reader->finished)
+		ns_arrow_stream_empty(&reader->stream);
 	copy_columns(reader->table.columns, reader->columns, reader->table.width);
 	*batch = reader->table;
 	return NS_OK;

@@ -45,7 +45,7 @@ static int unpack(struct ns_span *out, struct decoder *decoder, const char *what
 		return fail(decoder, what, "have a negative size");
 	NS_TRY(expand(decoder, (size_t)size));
 	struct ns_arrow_space *space = ns_arrow_pool_space(decoder->pool);
-	const char *problem = ns_arrow_unpack(space, (size_t)size, (enum ns_arrow_codec)decoder->codec, out->data, out->size);
+	const char *problem = ns_arrow_unpack(space, (size_t)size, &decoder->pool->unpacker, (enum ns_arrow_codec)decoder->codec, out->data, out->size);
 	if (problem)
 		return ns_fail(decoder->err, NS_EDATA, "%s: column '%s': the compressed form of its %s %s", decoder->where, decoder->column, what, problem);
 	*out = (struct ns_span){space->data, (size_t)size};

@@ -57,6 +57,18 @@ int ns_arrow_builder_add_cells(struct ns_arrow_builder *builder, const struct ns
 void ns_arrow_builder_add_numbers(struct ns_arrow_builder *builder, const double *numbers, const uint32_t *rows, size_t first, size_t count); /* float64; NaN is null */
 struct ns_arrow_array ns_arrow_builder_array(const struct ns_arrow_builder *builder); /* borrowed until the next add */
 
+/* --- arrow_unpack.c --- */
+
+enum ns_arrow_codec { NS_ARROW_LZ4 = 0, NS_ARROW_ZSTD = 1 };
+/* The libraries' contexts, made when first needed. */
+struct ns_arrow_unpacker {
+	void *zstd, *lz4;
+};
+/* One frame unpacked into space, exactly size bytes. NULL, or what is wrong with it: "is cut off". Memory grows with what really comes out. */
+const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, struct ns_arrow_unpacker *unpacker, enum ns_arrow_codec codec, const void *packed,
+	size_t packed_size);
+void ns_arrow_unpacker_release(struct ns_arrow_unpacker *unpacker);
+
 /* --- arrow_space.c: see also struct ns_arrow_space above --- */
 
 /* Memory for one batch's unpacked, copied and decoded buffers, handed out in order and used again for the next batch. */
@@ -64,6 +76,7 @@ struct ns_arrow_pool {
 	struct ns_arrow_space *spaces;
 	struct ns_arrow_builder *builders;
 	size_t spaces_count, spaces_used, builders_count, builders_used;
+	struct ns_arrow_unpacker unpacker;
 };
 struct ns_arrow_space *ns_arrow_pool_space(struct ns_arrow_pool *pool); /* either: until the pool is used for the next batch, or released */
 struct ns_arrow_builder *ns_arrow_pool_builder(struct ns_arrow_pool *pool, const struct ns_arrow_type *type);
@@ -119,12 +132,6 @@ int ns_arrow_batch_read(struct ns_arrow_array *arrays, size_t *rows, const struc
 int ns_arrow_dictionary_read(struct ns_arrow_schema *schema, const struct ns_flat_table *batch, struct ns_arrow_body body, struct ns_arrow_pool *pool,
 	const char *where, struct ns_err *err);
 
-/* --- arrow_unpack.c --- */
-
-enum ns_arrow_codec { NS_ARROW_LZ4 = 0, NS_ARROW_ZSTD = 1 };
-/* One frame unpacked into space, exactly size bytes. NULL, or what is wrong with it: "is cut off". Memory grows with what really comes out. */
-const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, enum ns_arrow_codec codec, const void *packed, size_t packed_size);
-
 /* --- arrow_stream.c: from bytes or from memory --- */
 
 struct ns_arrow_stream {
@@ -148,6 +155,7 @@ int ns_arrow_stream_open(struct ns_arrow_stream *stream, struct ns_err *err);
 int ns_arrow_stream_schema(struct ns_arrow_stream *stream, struct ns_arena *arena, struct ns_err *err);
 /* The next batch that has rows; *rows = 0 is the end marker, in the file form the footer too. */
 int ns_arrow_stream_next(struct ns_arrow_stream *stream, size_t *rows, struct ns_err *err);
+void ns_arrow_stream_empty(struct ns_arrow_stream *stream); /* the arrays become those of no rows */
 void ns_arrow_stream_release(struct ns_arrow_stream *stream);
 
 /* --- arrow_write.c: the writing half of struct ns_format --- */

@@ -61,5 +61,6 @@ void ns_arrow_pool_release(struct ns_arrow_pool *pool)
 		ns_arrow_builder_release(&pool->builders[i]);
 	free(pool->spaces);
 	free(pool->builders);
+	ns_arrow_unpacker_release(&pool->unpacker);
 	*pool = (struct ns_arrow_pool){0};
 }

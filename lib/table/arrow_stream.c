@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STEP = 1 << 20 }; /* memory for a message is given in steps that at most double, as its bytes come */
+enum { STEP = 1 << 16 }; /* memory for a message is given in steps that at most double, as its bytes come */
 
 /* --- the source --- */
 
@@ -35,7 +35,7 @@ static int take_all(struct ns_arrow_space *space, struct ns_arrow_stream *stream
 {
 	for (size_t have = 0, got; have < size; have += got) {
 		if (have == space->capacity)
-			ns_arrow_space_grow(space, have, size - have < STEP ? size : have + STEP);
+			ns_arrow_space_grow(space, have, size - have < STEP ? size : have + (have > STEP ? have : STEP));
 		size_t room = space->capacity - have, want = room < size - have ? room : size - have;
 		NS_TRY(take(&got, stream, space->data + have, want, err));
 		if (got < want)
@@ -136,6 +136,12 @@ int ns_arrow_stream_schema(struct ns_arrow_stream *stream, struct ns_arena *aren
 	return ns_arrow_schema_read(&stream->schema, &message.header, stream->name, arena, err);
 }
 
+void ns_arrow_stream_empty(struct ns_arrow_stream *stream)
+{
+	for (size_t i = 0; i < stream->first.width; i++)
+		stream->arrays[i] = ns_arrow_builder_array(&(struct ns_arrow_builder){.type = stream->first.fields[i].type});
+}
+
 int ns_arrow_stream_open(struct ns_arrow_stream *stream, struct ns_err *err)
 {
 	unsigned char magic[8];
@@ -149,8 +155,7 @@ int ns_arrow_stream_open(struct ns_arrow_stream *stream, struct ns_err *err)
 	NS_TRY(ns_arrow_stream_schema(stream, stream->arena, err));
 	stream->first = stream->schema;
 	stream->arrays = NS_NEW_ARRAY(stream->arena, struct ns_arrow_array, stream->schema.width);
-	for (size_t i = 0; i < stream->schema.width; i++)
-		stream->arrays[i].type = stream->schema.fields[i].type;
+	ns_arrow_stream_empty(stream);
 	return NS_OK;
 }
 

@@ -20,11 +20,8 @@ static size_t next_step(size_t have, size_t size)
 	return have < size / 2 ? have * 2 : size;
 }
 
-static const char *unpack_zstd(struct ns_arrow_space *space, size_t size, const void *packed, size_t packed_size)
+static const char *unpack_zstd(struct ns_arrow_space *space, size_t size, ZSTD_DCtx *context, const void *packed, size_t packed_size)
 {
-	ZSTD_DCtx *context = ZSTD_createDCtx();
-	if (!context)
-		ns_die_of_memory();
 	ZSTD_inBuffer in = {packed, packed_size, 0};
 	ZSTD_outBuffer out = {NULL, first_step(space, size, packed_size), 0};
 	const char *wrong = NULL;
@@ -42,15 +39,11 @@ static const char *unpack_zstd(struct ns_arrow_space *space, size_t size, const 
 		else if (left && in.pos == in.size)
 			wrong = "is cut off";
 	}
-	ZSTD_freeDCtx(context);
 	return !wrong && out.pos != size ? "is shorter than it says" : wrong;
 }
 
-static const char *unpack_lz4(struct ns_arrow_space *space, size_t size, const void *packed, size_t packed_size)
+static const char *unpack_lz4(struct ns_arrow_space *space, size_t size, LZ4F_dctx *context, const void *packed, size_t packed_size)
 {
-	LZ4F_dctx *context;
-	if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)))
-		ns_die_of_memory();
 	size_t in = 0, out = 0, limit = first_step(space, size, packed_size);
 	const char *wrong = NULL;
 	for (size_t left = 1; left && !wrong;) {
@@ -66,12 +59,30 @@ static const char *unpack_lz4(struct ns_arrow_space *space, size_t size, const v
 		else if (left && !made && !taken)
 			wrong = in == packed_size ? "is cut off" : "is longer than it says";
 	}
-	LZ4F_freeDecompressionContext(context);
 	return !wrong && out != size ? "is shorter than it says" : wrong;
 }
 
-const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, enum ns_arrow_codec codec, const void *packed, size_t packed_size)
+const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, struct ns_arrow_unpacker *unpacker, enum ns_arrow_codec codec, const void *packed,
+	size_t packed_size)
 {
 	ns_arrow_space_grow(space, 0, 1);
-	return codec == NS_ARROW_ZSTD ? unpack_zstd(space, size, packed, packed_size) : unpack_lz4(space, size, packed, packed_size);
+	if (codec == NS_ARROW_ZSTD) {
+		if (!unpacker->zstd && !(unpacker->zstd = ZSTD_createDCtx()))
+			ns_die_of_memory();
+		ZSTD_DCtx_reset(unpacker->zstd, ZSTD_reset_session_only);
+		return unpack_zstd(space, size, unpacker->zstd, packed, packed_size);
+	}
+	LZ4F_dctx *context = unpacker->lz4;
+	if (!context && LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)))
+		ns_die_of_memory();
+	unpacker->lz4 = context;
+	LZ4F_resetDecompressionContext(context);
+	return unpack_lz4(space, size, context, packed, packed_size);
+}
+
+void ns_arrow_unpacker_release(struct ns_arrow_unpacker *unpacker)
+{
+	ZSTD_freeDCtx(unpacker->zstd);
+	LZ4F_freeDecompressionContext(unpacker->lz4);
+	*unpacker = (struct ns_arrow_unpacker){0};
 }

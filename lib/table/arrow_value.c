@@ -166,7 +166,7 @@ bool ns_arrow_numbers(double *out, const struct ns_arrow_array *array)
 	case NS_ARROW_DECIMAL: EACH(decimal_number(array, i)); break;
 	case NS_ARROW_FLOAT:
 		if (array->type.width == 64)
-			memcpy(out, array->values, rows * sizeof *out);
+			EACH(load_double(array, i));
 		else if (array->type.width == 32)
 			EACH(load_float(array, i));
 		else
@@ -197,12 +197,12 @@ static bool is_same_half(double read, double value)
 	return fabs(read - value) < ldexp(1, exponent - 12 - narrower > -25 ? exponent - 12 - narrower : -25);
 }
 
-/* The shortest decimal that reads back as the same float32 or float16. */
+/* The shortest decimal that reads back as the same float32 or float16; whole numbers keep all their digits. */
 static size_t print_narrow(char *out, double value, bool is_half)
 {
 	char text[NS_NUMBER_MAX];
-	bool subnormal = fabs(value) < (is_half ? 0x1p-14 : 0x1p-126);
-	for (int digits = subnormal ? 1 : is_half ? 3 : 6; isfinite(value) && digits < (is_half ? 5 : 9); digits++) {
+	bool subnormal = fabs(value) < (is_half ? 0x1p-14 : 0x1p-126), whole = value == trunc(value) && fabs(value) < 1e17;
+	for (int digits = subnormal ? 1 : is_half ? 3 : 6; isfinite(value) && !whole && digits < (is_half ? 5 : 9); digits++) {
 		double read = value;
 		int size = snprintf(text, sizeof text, "%.*e", digits - 1, value);
 		ns_number_parse(&read, text, (size_t)size);
