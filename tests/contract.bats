@@ -147,7 +147,7 @@ long_options()
 	full()
 	{
 		local status=0
-		"${call[@]}" <"$input" 2>.err >/dev/full || status=$?
+		"${call[@]}" -q <"$input" 2>.err >/dev/full || status=$?
 		[[ $status == 2 && $(<.err) == "$1: stdout: cannot write: No space left on device" ]] || { echo "status $status: $(<.err)"; return 1; }
 	}
 	every full
@@ -171,7 +171,7 @@ long_options()
 		mkfifo "pipe.$1"
 		{
 			read -r _ <go."$1".fifo
-			exec "${call[@]}" <"$input" 2>"$1.err"
+			exec "${call[@]}" -q <"$input" 2>"$1.err"
 		} >"pipe.$1" &
 		exec {reader}<"pipe.$1"
 		exec {reader}<&-

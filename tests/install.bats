@@ -5,7 +5,7 @@ load helper
 setup()
 {
 	cd "$BATS_TEST_TMPDIR" || return 1
-	make -s -C "$ROOT" B="$NS_BUILD" install DESTDIR="$PWD/stage" PREFIX=/opt/net >make.log 2>&1 || {
+	make -s -C "$ROOT" BUILD="$(basename "$NS_BUILD")" install DESTDIR="$PWD/stage" PREFIX=/opt/net >make.log 2>&1 || {
 		cat make.log
 		return 1
 	}
@@ -20,7 +20,7 @@ setup()
 	for page in "$ROOT"/man/*.1; do cmp "$page" "$at/share/man/man1/$(basename "$page")"; done
 	cmp "$ROOT/pipeline.mk" "$at/share/netsec/pipeline.mk"
 	cmp "$ROOT/schema/phishing.yaml" "$at/share/netsec/schema/phishing.yaml"
-	make -s -C "$ROOT" B="$NS_BUILD" uninstall DESTDIR="$PWD/stage" PREFIX=/opt/net
+	make -s -C "$ROOT" BUILD="$(basename "$NS_BUILD")" uninstall DESTDIR="$PWD/stage" PREFIX=/opt/net
 	[[ -z $(find stage ! -type d) ]]
 }
 

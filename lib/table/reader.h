@@ -25,13 +25,14 @@ struct ns_missing {
 struct ns_input {
 	const char *path;
 	struct ns_bytes *bytes; /* NULL while not open */
-	bool keep;              /* cannot be opened twice, and will be read again */
+	bool keep;              /* stays open for the rewind */
 };
 
 /* Beside the header's column: what was asked for, and the memory in which it is delivered. */
 struct ns_reader_column {
 	enum ns_type wanted; /* NS_UNDECIDED: as it came */
-	bool as_text;        /* --text */
+	bool told, as_text;  /* --text or --number; --text */
+	bool remade;         /* told to be what its Arrow array is not: written as told */
 	bool inferred;       /* the type is what the first rows looked like */
 	bool left;           /* ns_reader_leave */
 	double *numbers;

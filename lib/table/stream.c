@@ -10,6 +10,9 @@
 /* In the order they are asked whether the first bytes are theirs; the last one takes everything. */
 static const struct ns_format *const formats[] = {&ns_format_arrow, &ns_format_csv};
 
+/* So many inputs stay open until the rewind; of more only those that cannot be opened twice. */
+enum { KEPT_OPEN = 64 };
+
 /* --- inputs --- */
 
 static bool is_stdin(const char *path)
@@ -154,7 +157,7 @@ static void set_inputs(struct ns_reader *reader, char **paths, int count)
 	for (int i = 0; i < count; i++)
 		reader->inputs[i].path = paths[i];
 	for (size_t i = 0; i < reader->inputs_count; i++)
-		reader->inputs[i].keep = reader->again && !is_regular(reader->inputs[i].path);
+		reader->inputs[i].keep = reader->again && (reader->inputs_count <= KEPT_OPEN || !is_regular(reader->inputs[i].path));
 }
 
 /* Dates and times are text, as they are in CSV; they can be had as numbers by asking. */
@@ -186,6 +189,7 @@ static int told_types(struct ns_reader *reader, struct ns_err *err)
 		if (texts[i] || numbers[i])
 			header->columns[i].type = texts[i] ? NS_TEXT : NS_NUMBER;
 		reader->columns[i].as_text = texts[i];
+		reader->columns[i].told = texts[i] || numbers[i];
 	}
 	return NS_OK;
 }
@@ -222,27 +226,46 @@ static void decide_target(struct ns_reader *reader)
 		ns_metadata_set(metadata, "ns:positive", reader->schema->positive, reader->arena);
 }
 
-int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
-	struct ns_arena *arena, struct ns_err *err)
+static struct ns_reader *new_reader(const struct ns_table_options *options, bool again, struct ns_arena *arena)
 {
 	struct ns_reader *reader = NS_NEW(arena, struct ns_reader);
 	reader->arena = arena;
 	reader->options = options;
 	reader->again = again;
 	reader->record = NS_BUFFER_INIT(UINT32_MAX);
-	ns_arena_defer(arena, release, reader);
-	set_inputs(reader, paths, count);
 	ns_missing_init(&reader->missing, options, arena);
-	if (options->schema) {
-		reader->schema = NS_NEW(arena, struct ns_schema);
-		NS_TRY(ns_schema_read(reader->schema, options->schema, arena, err));
+	ns_arena_defer(arena, release, reader);
+	return reader;
+}
+
+static int start(struct ns_reader *reader, struct ns_err *err)
+{
+	if (reader->options->schema) {
+		reader->schema = NS_NEW(reader->arena, struct ns_schema);
+		NS_TRY(ns_schema_read(reader->schema, reader->options->schema, reader->arena, err));
 	}
 	NS_TRY(ns_reject_open(reader, err));
-	NS_TRY(open_input(reader, &reader->header, arena, err));
+	NS_TRY(open_input(reader, &reader->header, reader->arena, err));
 	NS_TRY(decide_types(reader, err));
 	decide_target(reader);
-	*out = reader;
 	return NS_OK;
+}
+
+int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	*out = new_reader(options, again, arena);
+	set_inputs(*out, paths, count);
+	return start(*out, err);
+}
+
+int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name, const struct ns_table_options *options,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	*out = new_reader(options, true, arena);
+	set_inputs(*out, NULL, 0);
+	ns_bytes_open_memory(&(*out)->inputs->bytes, data, size, name);
+	return start(*out, err);
 }
 
 /* --- asking --- */
@@ -330,12 +353,17 @@ int ns_reader_features(bool *marks, struct ns_reader *reader, const struct ns_ta
 
 /* --- batches --- */
 
-/* Before Arrow is written every column that will be there gets its type. */
+/*
+ * Before Arrow is written every column that will be there gets its type. Arrow's own columns have theirs; one that --text or --number
+ * make another is made anew.
+ */
 static int want_everything(struct ns_reader *reader, struct ns_err *err)
 {
 	for (size_t i = 0; i < reader->header.width; i++) {
 		struct ns_reader_column *own = &reader->columns[i];
-		if (!own->left && own->wanted == NS_UNDECIDED && !reader->header.columns[i].array)
+		const struct ns_column *header = &reader->header.columns[i];
+		own->remade = own->told && !own->left && header->array && type_of_array(&header->array->type) != header->type;
+		if (!own->left && own->wanted == NS_UNDECIDED && (!header->array || own->remade))
 			NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
 	}
 	reader->everything = false;
@@ -378,6 +406,9 @@ int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_
 		if (reader->bad)
 			NS_TRY(ns_reject_batch(reader, err));
 	} while (some && reader->batch.rows == 0);
+	for (size_t i = 0; i < reader->batch.width; i++)
+		if (reader->columns[i].remade)
+			reader->batch.columns[i].array = NULL;
 	*batch = &reader->batch;
 	return NS_OK;
 }
@@ -392,6 +423,17 @@ int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err)
 	reader->rows = 0;
 	reader->ahead_next = reader->ahead_count = 0;
 	return ns_reject_open(reader, err);
+}
+
+int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err)
+{
+	struct ns_table *batch;
+	*rows = 0;
+	do {
+		NS_TRY(ns_reader_next(&batch, reader, err));
+		*rows += batch->rows;
+	} while (batch->rows);
+	return ns_reader_rewind(reader, err);
 }
 
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err)

@@ -78,6 +78,9 @@ struct ns_schema;
  */
 int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
 	struct ns_arena *arena, struct ns_err *err);
+/* The same over bytes in memory (borrowed), called `name` in messages: a request's body, a stage of a bundle. It can be rewound. */
+int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name, const struct ns_table_options *options,
+	struct ns_arena *arena, struct ns_err *err);
 /* The header: names, types as far as decided, metadata; rows 0. Its columns keep their positions in every batch. */
 const struct ns_table *ns_reader_header(const struct ns_reader *reader);
 const struct ns_schema *ns_reader_schema(const struct ns_reader *reader); /* NULL without -S */
@@ -99,12 +102,14 @@ int ns_table_features(bool *marks, const struct ns_table *header, const struct n
 
 int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_err *err);
 int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err); /* to the first row again; wants may change before the next call */
+/* The number of rows to come; then rewinds. For readers opened with `again`. */
+int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err);
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
 
 /*
  * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's. reader NULL (a table
  * made from nothing): CSV. Arrow has no undecided columns: where Arrow is made of CSV, the reader's next delivers every column that nobody wanted
- * or left (ns_reader_leave) as its type is, inferring if need be. To be opened before the first batch is read.
+ * or left (ns_reader_leave) as its type is, inferring if need be; Arrow made of Arrow keeps its types but where --text or --number say otherwise. To be opened before the first batch is read.
  */
 int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, struct ns_reader *reader,
 	struct ns_arena *arena, struct ns_err *err);
