@@ -32,7 +32,7 @@ call()
 	ns-fit) call=(ns-fit decision-tree -t Result) ;;
 	ns-select) call=(ns-select) input=$given/report.csv ;;
 	ns-predict) call=(ns-predict "$given/model.ns") ;;
-	ns-eval) call=(ns-eval -t Result) input=$given/predictions.csv ;;
+	ns-eval) call=(ns-eval -t Result --positive -1) input=$given/predictions.csv ;;
 	*)
 		echo "$1 has no row in tests/contract.bash"
 		return 1

@@ -15,7 +15,7 @@ static const double NEVER = -1e300; /* intercept of a class without rows: probab
 
 static const struct ns_param params[] = {
 	[C] = {"C", "inverse of the penalty's strength: smaller is simpler", "1", 1e-100, 1e100, false, NULL},
-	[PENALTY] = {"penalty", "on the squared coefficients, in the columns' own units", "l2", 0, 0, false, "l2|none|None"},
+	[PENALTY] = {"penalty", "on the squared coefficients, in the columns' own units", "l2", 0, 0, false, "l2|None"},
 	[FIT_INTERCEPT] = {"fit_intercept", "add a constant term", "True", 0, 0, false, "True|False"},
 	[CLASS_WEIGHT] = {"class_weight", "balanced: every class weighs the same", "None", 0, 0, false, "None|balanced"},
 	[MAX_ITER] = {"max_iter", "most Newton steps", "100", 1, 1e6, true, NULL},

@@ -86,7 +86,7 @@ static void as_scikit_learn(void **state)
 		const struct ns_training *training = &data[(int)row[0]];
 		struct ns_value *values = defaults(&arena);
 		values[C].number = row[1];
-		values[PENALTY].text = row[2] ? "l2" : "none";
+		values[PENALTY].text = row[2] ? "l2" : "None";
 		values[FIT_INTERCEPT].text = row[3] ? "True" : "False";
 		values[CLASS_WEIGHT].text = row[4] ? "balanced" : "None";
 		struct ns_linear linear = fit(training, values, &arena);
@@ -164,7 +164,7 @@ static void collinear_and_constant_columns(void **state)
 	wider.features += 2;
 	for (int penalised = 0; penalised < 2; penalised++) {
 		struct ns_value *values = defaults(&arena);
-		values[PENALTY].text = penalised ? "l2" : "none";
+		values[PENALTY].text = penalised ? "l2" : "None";
 		struct ns_linear narrow = fit(&training, values, &arena), wide = fit(&wider, values, &arena);
 		assert_true(wide.weights[training.features + 1] == 0);
 		assert_true(fabs(wide.weights[1] - wide.weights[training.features]) < 1e-6);
@@ -185,7 +185,7 @@ static void separable_classes_stay_bounded(void **state)
 	multi.classes = 3;
 	struct ns_value *values = defaults(&arena);
 	for (int i = 0; i < 5; i++) {
-		values[PENALTY].text = i == 0 ? "none" : "l2";
+		values[PENALTY].text = i == 0 ? "None" : "l2";
 		values[C].number = i == 1 ? 1e100 : i == 2 ? 1e-100 : i == 3 ? 1e10 : 1;
 		ns_quiet = true;
 		struct ns_linear linear = fit(&training, values, &arena), softmax = fit(&multi, values, &arena);
@@ -292,7 +292,7 @@ static void odd_columns(void **state)
 		struct ns_training training = {.rows = rows, .features = features, .x = x, .y = y, .classes = classes, .threads = 1};
 		struct ns_value *values = defaults(&arena);
 		values[C].number = strtod(strengths[seed / 3 % 3], NULL);
-		values[PENALTY].text = seed % 5 ? "l2" : "none";
+		values[PENALTY].text = seed % 5 ? "l2" : "None";
 		values[FIT_INTERCEPT].text = seed % 7 ? "True" : "False";
 		struct ns_linear linear = fit(&training, values, &arena);
 		double *p = NS_NEW_ARRAY(&arena, double, rows * classes);
