@@ -144,5 +144,5 @@ $(eval $(call final,))
 $(eval $(call final,random/))
 
 $(call add,summary,summary.txt,candidates.csv metrics.csv random/metrics.csv validation.yaml,\
-	$(HERE)/scripts/model-summary $o '$(SCORE)' > $$n/summary.txt)
+	$(HERE)/scripts/model-summary $o > $$n/summary.txt)
 endif
