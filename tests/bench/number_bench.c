@@ -50,11 +50,14 @@ static void measure(const char *what)
 		(theirs - parsed) / VALUES / (ROUNDS / 4), (printed - theirs) / VALUES / (ROUNDS / 4), (end - printed) / VALUES / (ROUNDS / 16));
 }
 
-static void fill(const char *format, double (*draw)(void))
+/* So many digits behind the point; -1: all 17. */
+static void fill(int digits, double (*draw)(void))
 {
 	for (int i = 0; i < VALUES; i++) {
 		numbers[i] = draw();
-		sizes[i] = (unsigned char)snprintf(texts[i], WIDTH, format, numbers[i]);
+		int size = digits < 0 ? snprintf(texts[i], WIDTH, "%.17g", numbers[i])
+				      : snprintf(texts[i], WIDTH, "%.*f", digits, numbers[i]);
+		sizes[i] = (unsigned char)size;
 	}
 }
 
@@ -65,13 +68,13 @@ static double cents(void) { return rand() % 1000000 / 100.0; }
 
 int main(void)
 {
-	fill("%.0f", code);
+	fill(0, code);
 	measure("-1, 0, 1");
-	fill("%.0f", small);
+	fill(0, small);
 	measure("-1000 ... 999");
-	fill("%.2f", cents);
+	fill(2, cents);
 	measure("two decimals");
-	fill("%.17g", unit);
+	fill(-1, unit);
 	measure("17 digits");
 	return 0;
 }
