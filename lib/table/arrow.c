@@ -63,7 +63,7 @@ static int compare_stages(const struct ns_arrow_stream *stream, struct ns_err *e
 	static const char *const keys[] = {"ns:stage", "ns:after"};
 	const char *stage = ns_metadata_find(&stream->schema.metadata, keys[0]);
 	if (stage)
-		return ns_fail(err, NS_EDATA, "stream %" PRIu64 " of %s is a stage of a bundle ('%s'), not more rows of one table", stream->streams, stream->name, stage);
+		return ns_fail(err, NS_EDATA, "stream %" PRIu64 " of %s is a stage of a bundle ('%s'), not more rows of one table (ns-convert --stage shows one)", stream->streams, stream->name, stage);
 	for (size_t i = 0; i < 2; i++) {
 		const char *a = ns_metadata_find(&stream->first.metadata, keys[i]), *b = ns_metadata_find(&stream->schema.metadata, keys[i]);
 		if (strcmp(a ? a : "", b ? b : "") != 0)
