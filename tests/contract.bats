@@ -228,7 +228,7 @@ long_options()
 	tried=0
 	threads()
 	{
-		"$1" --complete | grep -qx -- --threads || return 0
+		grep -qx -- --threads <<<"$("$1" --complete)" || return 0
 		tried=$((tried + 1))
 		"${call[@]}" -j 1 <"$input" >one
 		for j in 2 3 8; do

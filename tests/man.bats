@@ -21,22 +21,23 @@ every()
 	}
 }
 
-# The page as plain text, one paragraph or item a line.
+# The page as plain text, one paragraph or item a line. (Readers of what these functions write read all of it: one that
+# stopped early would end them by SIGPIPE, which pipefail counts as a failure.)
 page()
 {
 	mandoc -Tascii -O width=1000 "man/$1.1" | sed 's/.\x08//g'
 }
 
-# The long options of a text that lists them as --help and manuals do: "  -t, --target NAME".
+# The long options of a text that lists them as --help and manuals do: "  -t, --target NAME". Examples stand deeper.
 long_options()
 {
-	grep -oE '^ +(-[A-Za-z], )?--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z0-9-]+' | sort -u
+	grep -oE '^ {2,6}(-[A-Za-z], )?--[a-z][a-z0-9-]*' | grep -oE -- '--[a-z0-9-]+' | sort -u
 }
 
 # The page's first example: the first line under EXAMPLES that is set deeper than text.
 first_example()
 {
-	page "$1" | awk '/^[A-Z]/ { inside = $0 == "EXAMPLES" } inside && /^ {6,}[^ ]/ { sub(/^ +(\$ )?/, ""); print; exit }'
+	page "$1" | awk '/^[A-Z]/ { inside = $0 == "EXAMPLES" } inside && !found && /^       *[^ ]/ { sub(/^ +([$] )?/, ""); print; found = 1 }'
 }
 
 @test "every tool has its page, and mandoc has nothing to say about any page" {
@@ -57,9 +58,10 @@ first_example()
 @test "a page has the sections of its kind, MEMORY among them" {
 	sections()
 	{
-		local section
+		local section text
+		text=$(page "$1")
 		for section in NAME SYNOPSIS DESCRIPTION OPTIONS 'EXIT STATUS' MEMORY EXAMPLES 'SEE ALSO'; do
-			page "$1" | grep -qx "$section" || { echo "$1: no $section"; return 1; }
+			grep -qx "$section" <<<"$text" || { echo "$1: no $section"; return 1; }
 		done
 	}
 	every sections
@@ -77,8 +79,8 @@ first_example()
 	names()
 	{
 		local about
-		about=$(page "$1" | awk '/^NAME/ { getline; sub(/^ *[^ ]+ +(-|--|\\-) +/, ""); print; exit }')
-		"$1" --help | grep -qF -- "$about" || { echo "$1: $about"; return 1; }
+		about=$(page "$1" | awk '/^NAME/ { getline; sub(/^ *[^ ]+ +(-|--) +/, ""); print }')
+		grep -qF -- "$about" <<<"$("$1" --help)" || { echo "$1: $about"; return 1; }
 	}
 	every names
 }
@@ -89,8 +91,8 @@ first_example()
 		local example
 		example=$(first_example "$1")
 		[[ -n $example ]] || { echo "$1: no example"; return 1; }
-		"$1" --help | grep -qF -- "$example" || { echo "$1: not in --help: $example"; return 1; }
-		awk '/^@test/ { tests++ } tests == 1 { print }' "tests/$1.bats" | grep -qF -- "$example" ||
+		grep -qF -- "$example" <<<"$("$1" --help)" || { echo "$1: not in --help: $example"; return 1; }
+		grep -qF -- "$example" <<<"$(awk '/^@test/ { tests++ } tests == 1 { print }' "tests/$1.bats")" ||
 			{ echo "$1: not in the first test of tests/$1.bats: $example"; return 1; }
 	}
 	every examples
