@@ -5,7 +5,7 @@
 
 #include "base/parallel.h"
 
-enum { CHUNK = 16384, DIGIT = 11, BUCKETS = 1 << DIGIT, FEW = 256, SLOTS = 1024 };
+enum { CHUNK = 16384, ROWS = 512, LINE = 64, DIGIT = 11, BUCKETS = 1 << DIGIT, FEW = 256, SLOTS = 1024 };
 
 /* The bits of a double as an integer that orders as the numbers do; -0 becomes 0 first. */
 static uint64_t ordered(double value)
@@ -134,13 +134,8 @@ struct coding {
 	const uint32_t *sample;
 	const struct ns_training *training;
 	struct pair **scratch; /* per worker: two halves of entries each */
+	void **codes;          /* per column, until they stand row by row */
 };
-
-static void *code_array(struct ns_bins_column *column, size_t entries)
-{
-	column->width = column->count <= 1u << 8 ? 1 : column->count <= 1u << 16 ? 2 : 4;
-	return ns_malloc_array(entries, column->width);
-}
 
 static void set_code(void *codes, uint8_t width, size_t entry, uint32_t code)
 {
@@ -190,7 +185,7 @@ static int compare_keys(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void code_few(struct ns_bins_column *column, struct few *few, const double *x, const uint32_t *sample, size_t entries)
+static void *code_few(struct ns_bins_column *column, struct few *few, const double *x, const uint32_t *sample, size_t entries)
 {
 	qsort(few->distinct, few->count, sizeof *few->distinct, compare_keys);
 	double *values = ns_malloc_array(few->count, sizeof *values);
@@ -198,32 +193,30 @@ static void code_few(struct ns_bins_column *column, struct few *few, const doubl
 		values[rank] = from_ordered(few->distinct[rank]);
 		few->used[slot_of(few, few->distinct[rank])] = (uint16_t)(rank + 1);
 	}
-	column->count = few->count;
-	uint8_t *codes = code_array(column, entries);
+	*column = (struct ns_bins_column){.values = values, .count = few->count, .width = 1};
+	uint8_t *codes = ns_malloc_array(entries, 1);
 	for (size_t e = 0; e < entries; e++)
 		codes[e] = (uint8_t)(few->used[slot_of(few, ordered(x[sample[e]]))] - 1);
-	column->values = values;
-	column->codes = codes;
+	return codes;
 }
 
-static void code_many(struct ns_bins_column *column, struct pair *pairs, const double *x, const uint32_t *sample, size_t entries)
+static void *code_many(struct ns_bins_column *column, struct pair *pairs, const double *x, const uint32_t *sample, size_t entries)
 {
 	for (size_t e = 0; e < entries; e++)
 		pairs[e] = (struct pair){ordered(x[sample[e]]), (uint32_t)e};
 	sort_pairs(pairs, pairs + entries, entries);
-	column->count = 0;
-	for (size_t i = 0; i < entries; i++)
-		column->count += i == 0 || pairs[i].key != pairs[i - 1].key;
-	double *values = ns_malloc_array(column->count, sizeof *values);
-	void *codes = code_array(column, entries);
-	uint32_t rank = 0;
+	uint32_t count = 1, rank = 0;
+	for (size_t i = 1; i < entries; i++)
+		count += pairs[i].key != pairs[i - 1].key;
+	double *values = ns_malloc_array(count, sizeof *values);
+	*column = (struct ns_bins_column){.values = values, .count = count, .width = count <= 1u << 16 ? 2 : 4};
+	void *codes = ns_malloc_array(entries, column->width);
 	for (size_t i = 0; i < entries; i++) {
 		rank += i > 0 && pairs[i].key != pairs[i - 1].key;
 		values[rank] = from_ordered(pairs[i].key);
 		set_code(codes, column->width, pairs[i].row, rank);
 	}
-	column->values = values;
-	column->codes = codes;
+	return codes;
 }
 
 static void code_column(void *context, size_t feature, int worker)
@@ -234,12 +227,64 @@ static void code_column(void *context, size_t feature, int worker)
 	struct ns_bins_column *column = &work->bins->columns[feature];
 	struct few few;
 	if (collect_few(&few, x, work->sample, entries)) {
-		code_few(column, &few, x, work->sample, entries);
+		work->codes[feature] = code_few(column, &few, x, work->sample, entries);
 		return;
 	}
 	if (!work->scratch[worker])
 		work->scratch[worker] = ns_malloc_array(2 * entries, sizeof **work->scratch);
-	code_many(column, work->scratch[worker], x, work->sample, entries);
+	work->codes[feature] = code_many(column, work->scratch[worker], x, work->sample, entries);
+}
+
+/* Where each column's codes stand in a row: wide ones first, so that all are aligned; a row of up to 64 bytes never crosses a cache line. */
+static void lay_out(struct ns_bins *bins)
+{
+	size_t size = 0, unit = 4;
+	for (uint8_t width = 4; width; width /= 2)
+		for (size_t f = 0; f < bins->features; f++)
+			if (bins->columns[f].width == width) {
+				bins->columns[f].offset = size;
+				size += width;
+			}
+	while (unit < size && unit < LINE)
+		unit *= 2;
+	bins->stride = (size + unit - 1) / unit * unit;
+	size_t lines = bins->entries * bins->stride / LINE + 1;
+	bins->codes = aligned_alloc(LINE, lines * LINE);
+	if (!bins->codes)
+		ns_die_of_memory();
+}
+
+static void transpose_chunk(void *context, size_t chunk, int worker)
+{
+	(void)worker;
+	const struct coding *work = context;
+	const struct ns_bins *bins = work->bins;
+	size_t start = chunk * ROWS, end = bins->entries - start < ROWS ? bins->entries : start + ROWS;
+	for (size_t f = 0; f < bins->features; f++) {
+		uint8_t width = bins->columns[f].width, *to = bins->codes + start * bins->stride + bins->columns[f].offset;
+		const uint8_t *from = (const uint8_t *)work->codes[f] + start * width;
+		for (size_t e = start; e < end; e++, to += bins->stride, from += width)
+			memcpy(to, from, width);
+	}
+}
+
+/* Ranks of all columns, then row by row. */
+static void code_rows(struct ns_bins *bins, const uint32_t *sample, const struct ns_training *training)
+{
+	struct pair **scratch = ns_malloc_array((size_t)training->threads, sizeof *scratch);
+	void **codes = ns_malloc_array(training->features, sizeof *codes);
+	for (int worker = 0; worker < training->threads; worker++)
+		scratch[worker] = NULL;
+	struct coding work = {bins, sample, training, scratch, codes};
+	ns_parallel(training->threads, training->features, code_column, &work);
+	for (int worker = 0; worker < training->threads; worker++)
+		free(scratch[worker]);
+	lay_out(bins);
+	ns_parallel(training->threads, (bins->entries + ROWS - 1) / ROWS, transpose_chunk, &work);
+	for (size_t f = 0; f < training->features; f++)
+		free(codes[f]);
+	free(codes);
+	free(scratch);
 }
 
 void ns_bins_init(struct ns_bins *bins, const struct ns_training *training)
@@ -250,23 +295,15 @@ void ns_bins_init(struct ns_bins *bins, const struct ns_training *training)
 	bins->columns = ns_malloc_array(training->features, sizeof *bins->columns);
 	uint32_t *sample = ns_malloc_array(training->rows, sizeof *sample);
 	merge_rows(bins, sample, training);
-	struct pair **scratch = ns_malloc_array((size_t)training->threads, sizeof *scratch);
-	for (int worker = 0; worker < training->threads; worker++)
-		scratch[worker] = NULL;
-	struct coding work = {bins, sample, training, scratch};
-	ns_parallel(training->threads, training->features, code_column, &work);
-	for (int worker = 0; worker < training->threads; worker++)
-		free(scratch[worker]);
-	free(scratch);
+	code_rows(bins, sample, training);
 	free(sample);
 }
 
 void ns_bins_release(struct ns_bins *bins)
 {
-	for (size_t f = 0; f < bins->features; f++) {
+	for (size_t f = 0; f < bins->features; f++)
 		free((void *)bins->columns[f].values);
-		free((void *)bins->columns[f].codes);
-	}
+	free(bins->codes);
 	free(bins->columns);
 	free(bins->first);
 	free(bins->y);

@@ -5,8 +5,9 @@
  * between two values. Equal rows of one class are one entry with a number of copies. Entries stand in an order that the
  * contents of the rows decide (a keyed hash, ties by value), so what is learnt from them does not depend on the order the rows came in.
  *
- * Memory: 1, 2 or 4 bytes a cell (by the number of distinct values) and the distinct values themselves, beside scratch of
- * 24 bytes a row and thread while it is made.
+ * Codes stand row by row: growing looks at several features of the same few entries, and an entry's codes share a cache line or two.
+ * Memory: 1, 2 or 4 bytes a cell (by the number of distinct values) and the distinct values themselves; twice the codes, and 32 bytes
+ * a row and thread, while it is made.
  */
 #ifndef NS_LEARN_BINS_H
 #define NS_LEARN_BINS_H
@@ -17,13 +18,15 @@ struct ns_bins_column {
 	const double *values; /* distinct, ascending; -0 is 0 */
 	uint32_t count;       /* of values, >= 1 */
 	uint8_t width;        /* bytes of a code: 1, 2 or 4 */
-	const void *codes;    /* of each entry: uint8_t, uint16_t or uint32_t below count */
+	size_t offset;        /* of a code in a row of codes */
 };
 
 struct ns_bins {
 	size_t rows, entries, features;
 	uint32_t classes;
 	struct ns_bins_column *columns; /* features */
+	uint8_t *codes;                 /* a row of `stride` bytes an entry: uint8_t, uint16_t or uint32_t below the column's count */
+	size_t stride;
 	uint32_t *y;                    /* class of each entry */
 	uint32_t *first;                /* entries + 1: rows first[e] .. first[e + 1] - 1 of the canonical order are entry e */
 };
@@ -31,6 +34,13 @@ struct ns_bins {
 /* Owned by the caller: release gives everything back. */
 void ns_bins_init(struct ns_bins *bins, const struct ns_training *training);
 void ns_bins_release(struct ns_bins *bins);
+
+/* A column's code of an entry. */
+static inline uint32_t ns_bins_code(const struct ns_bins *bins, const struct ns_bins_column *column, uint32_t entry)
+{
+	const void *code = bins->codes + entry * bins->stride + column->offset;
+	return column->width == 1 ? *(const uint8_t *)code : column->width == 2 ? *(const uint16_t *)code : *(const uint32_t *)code;
+}
 
 /* A value between values[low] and values[high], low < high: x <= it is true of the one and false of the other. Their middle, as scikit-learn's. */
 double ns_bins_threshold(const struct ns_bins_column *column, uint32_t low, uint32_t high);

@@ -19,7 +19,7 @@ static const struct ns_param params[] = {
 	{"max_features", "features looked at for a split; below 1 or 1.0: a fraction of all", "sqrt", 1e-9, 1e9, false, "sqrt|log2|None"},
 	{"max_leaf_nodes", "most leaves of a tree; the best split comes first then", "None", 2, 1e9, true, "None"},
 	{"min_impurity_decrease", "least gain of a split", "0.0", 0, 1e9, false, NULL},
-	{"bootstrap", "draw each tree's rows with replacement, instead of all rows", "true", 0, 0, false, "true|false"},
+	{"bootstrap", "draw each tree's rows with replacement, instead of all rows", "True", 0, 0, false, "True|False"},
 	{"max_samples", "rows drawn for a tree; below 1 or 1.0: a fraction of all", "None", 1e-9, 4e9, false, "None"},
 	{"ccp_alpha", "cost-complexity pruning: cost of a leaf", "0.0", 0, 1e9, false, NULL},
 	{"class_weight", "weigh classes alike: over all rows, or over each tree's", "None", 0, 0, false, "balanced|balanced_subsample|None"},
@@ -142,14 +142,14 @@ static int read_forest(struct forest *forest, const struct ns_value *values, con
 	const struct ns_learner *learner = &ns_learn_random_forest;
 	const struct ns_value *share = ns_value_of(learner, values, "max_samples");
 	const char *weight = ns_value_of(learner, values, "class_weight")->text;
-	bool bootstrap = strcmp(ns_value_of(learner, values, "bootstrap")->text, "true") == 0;
+	bool bootstrap = strcmp(ns_value_of(learner, values, "bootstrap")->text, "True") == 0;
 	*forest = (struct forest){.values = values, .draws = bootstrap ? (uint32_t)training->rows : 0};
 	forest->weighing = strcmp(weight, "balanced") == 0 ? BALANCED : strcmp(weight, "balanced_subsample") == 0 ? BALANCED_SUBSAMPLE : PLAIN;
 	NS_TRY(ns_rules_read(&forest->rules, learner, values, training, err));
 	if (strcmp(share->text, "None") == 0)
 		return NS_OK;
 	if (!bootstrap)
-		return ns_fail(err, NS_ECALL, "parameter 'max_samples' needs bootstrap=true");
+		return ns_fail(err, NS_ECALL, "parameter 'max_samples' needs bootstrap=True");
 	NS_TRY(ns_count_or_fraction(&forest->draws, "max_samples", share, training->rows, false, err));
 	if (forest->draws > training->rows)
 		return ns_fail(err, NS_ECALL, "parameter 'max_samples': %s is more than the %zu rows there are", share->text, training->rows);

@@ -1,7 +1,6 @@
 #include "learn/learner.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -39,8 +38,6 @@ int ns_training_check(const struct ns_training *training, struct ns_err *err)
 		return ns_fail(err, NS_EDATA, "no rows to learn from");
 	if (training->rows > UINT32_MAX - 1)
 		return ns_fail(err, NS_EDATA, "%zu rows to learn from; at most %u", training->rows, UINT32_MAX - 1);
-	if (training->features == 0)
-		return ns_fail(err, NS_EDATA, "no features to learn from");
 	if (training->features > INT32_MAX - 1)
 		return ns_fail(err, NS_EDATA, "%zu features to learn from; at most %d", training->features, INT32_MAX - 1);
 	return NS_OK;

@@ -181,7 +181,7 @@ static void fit_one(struct ns_model *model, struct task *task, const struct ns_v
 static int fit(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
 	struct ns_arena *arena, struct ns_err *err)
 {
-	(void)err;
+	NS_TRY(ns_training_check(training, err));
 	struct task task = {.training = training, .arena = arena};
 	count_classes(&task);
 	ns_distinct_find(&task.distinct, training, arena);

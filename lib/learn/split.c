@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/elementary.h"
+
 /*
  * Three ways to score, the most special first; all agree where they overlap.
  *   PAIR     two classes, gini, no class weights, and drawn rows stand for different rows: two counters
@@ -195,13 +197,14 @@ static bool search_histogram(struct scan *scan, const struct ns_bins_column *col
 	uint64_t *restrict histogram = scan->splitter->histogram;
 	uint32_t classes = scan->splitter->bins->classes;
 	memset(histogram, 0, (size_t)column->count * classes * sizeof *histogram);
+	const struct ns_bins *bins = scan->splitter->bins;
 	if (column->width == 1) {
-		const uint8_t *restrict codes = column->codes;
+		const uint8_t *restrict codes = bins->codes + column->offset;
 		for (size_t i = 0; i < count; i++)
-			histogram[codes[items[i].entry] * classes + items[i].y] += items[i].count;
+			histogram[codes[items[i].entry * bins->stride] * classes + items[i].y] += items[i].count;
 	} else {
 		for (size_t i = 0; i < count; i++)
-			histogram[(size_t)ns_bins_code(column, items[i].entry) * classes + items[i].y] += items[i].count;
+			histogram[(size_t)ns_bins_code(bins, column, items[i].entry) * classes + items[i].y] += items[i].count;
 	}
 	switch (scan->splitter->mode) {
 	case PAIR:
@@ -219,12 +222,13 @@ static inline uint64_t key_of(enum mode mode, uint32_t code, const struct ns_ite
 	return (uint64_t)code << 32 | (mode == PAIR ? items[i].y << 31 | ns_item_drawn(items[i].count) : (uint32_t)i);
 }
 
-/* Writes the keys; returns the bits in which their codes differ. */
-static inline uint32_t make_keys(uint64_t *restrict keys, enum mode mode, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+/* Writes the keys; returns the span of their codes. */
+static inline uint32_t make_keys(uint64_t *restrict keys, enum mode mode, const struct ns_bins *bins, const struct ns_bins_column *column,
+	const struct ns_item *items, size_t count)
 {
 	uint32_t low = UINT32_MAX, high = 0;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t code = ns_bins_code(column, items[i].entry);
+		uint32_t code = ns_bins_code(bins, column, items[i].entry);
 		low = code < low ? code : low;
 		high = code > high ? code : high;
 		keys[i] = key_of(mode, code, items, i);
@@ -291,7 +295,7 @@ static inline void scan_sorted(struct scan *scan, enum mode mode, const uint64_t
 static inline bool search_sorted(struct scan *scan, enum mode mode, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
 {
 	uint64_t *keys = scan->splitter->keys;
-	uint32_t range = make_keys(keys, mode, column, items, count);
+	uint32_t range = make_keys(keys, mode, scan->splitter->bins, column, items, count);
 	if (range == 0)
 		return false;
 	if (count <= SMALL)

@@ -64,11 +64,4 @@ bool ns_splitter_search(struct ns_split *best, struct ns_splitter *splitter, uin
 /* Impurity of a node from the drawn rows of each class; weighted: their sum of class weights. */
 double ns_impurity(double *weighted, const struct ns_rules *rules, const uint32_t *drawn, uint32_t classes);
 
-/* Code of an entry. */
-static inline uint32_t ns_bins_code(const struct ns_bins_column *column, uint32_t entry)
-{
-	return column->width == 1 ? ((const uint8_t *)column->codes)[entry]
-	     : column->width == 2 ? ((const uint16_t *)column->codes)[entry] : ((const uint32_t *)column->codes)[entry];
-}
-
 #endif

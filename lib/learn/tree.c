@@ -132,7 +132,7 @@ static size_t partition(struct ns_grower *grower, const struct open *open)
 	size_t left = open->start, right = 0;
 	for (size_t i = open->start; i < open->end; i++) {
 		struct ns_item item = items[i];
-		bool goes_right = ns_bins_code(column, item.entry) > open->split.low;
+		bool goes_right = ns_bins_code(grower->bins, column, item.entry) > open->split.low;
 		grower->spare[right] = item;
 		items[left] = item;
 		right += goes_right;
