@@ -42,18 +42,18 @@ int ns_view_init(struct ns_view *view, const struct ns_table *header, const stru
 	return NS_OK;
 }
 
-static int rename_one(struct ns_view *view, const char *text, struct ns_arena *arena, struct ns_err *err)
+static int rename_one(struct ns_view *view, const char *const *old, const char *text, struct ns_arena *arena, struct ns_err *err)
 {
 	for (const char *equals = strchr(text, '='); equals; equals = strchr(equals + 1, '=')) { /* OLD may hold one, too */
 		size_t size = (size_t)(equals - text);
 		for (size_t i = 0; i < view->width; i++) {
-			if (strncmp(view->names[i], text, size) == 0 && view->names[i][size] == '\0' && equals[1]) {
-				const char *target = ns_metadata_find(&view->metadata, "ns:target");
-				if (target && strcmp(target, view->names[i]) == 0)
-					ns_metadata_set(&view->metadata, "ns:target", equals + 1, arena);
-				view->names[i] = equals + 1;
-				return NS_OK;
-			}
+			if (strncmp(old[i], text, size) != 0 || old[i][size] != '\0' || !equals[1])
+				continue;
+			const char *target = ns_metadata_find(&view->metadata, "ns:target");
+			if (target && strcmp(target, old[i]) == 0)
+				ns_metadata_set(&view->metadata, "ns:target", equals + 1, arena);
+			view->names[i] = equals + 1;
+			return NS_OK;
 		}
 	}
 	if (!strchr(text, '='))
@@ -63,8 +63,10 @@ static int rename_one(struct ns_view *view, const char *text, struct ns_arena *a
 
 int ns_view_rename(struct ns_view *view, const struct ns_texts *renames, struct ns_arena *arena, struct ns_err *err)
 {
+	const char **old = NS_NEW_ARRAY(arena, const char *, view->width);
+	memcpy(old, view->names, view->width * sizeof *old);
 	for (size_t k = 0; k < renames->count; k++)
-		NS_TRY(rename_one(view, renames->items[k], arena, err));
+		NS_TRY(rename_one(view, old, renames->items[k], arena, err));
 	if (renames->count == 0)
 		return NS_OK;
 	view->changed = true;
