@@ -274,7 +274,7 @@ static int take_indices(const uint32_t **out, struct decoder *decoder, const str
 		bool null = ns_arrow_is_null(&indices, row);
 		uint64_t index = null ? 0 : index_at(&indices, row);
 		if (!null && index >= known)
-			return fail(decoder, "dictionary", field->dictionary->sent ? "has fewer values than its indices say" : "has not been sent");
+			return fail(decoder, "dictionary", field->dictionary->sent ? "has fewer values than its indices say" : "has not been sent before it: write the stream form of Arrow");
 		list[row] = null ? 0 : (uint32_t)index + 1;
 	}
 	*out = list;

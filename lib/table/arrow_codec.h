@@ -143,7 +143,8 @@ struct ns_arrow_stream {
 	struct ns_arena later;  /* the present one, if it is not the first */
 	uint64_t at;            /* bytes taken */
 	uint64_t streams, batches;
-	bool is_file;
+	bool is_file, has_prefix;
+	unsigned char prefix[8]; /* has_prefix: already taken, of the next message */
 	struct ns_arrow_schema first, schema; /* schema: the present one; first: without its dictionaries once it is gone */
 	struct ns_arrow_space metadata, body;
 	struct ns_arrow_pool pool;

@@ -47,8 +47,8 @@ static int take_all(struct ns_arrow_space *space, struct ns_arrow_stream *stream
 /* The body in place where it is memory already, else in stream->body. */
 static int take_body(struct ns_arrow_body *body, struct ns_arrow_stream *stream, size_t size, struct ns_err *err)
 {
-	const uint8_t *here = stream->memory + stream->at;
-	if (!stream->bytes && (uintptr_t)here % 8 == 0) {
+	const uint8_t *here = stream->bytes ? NULL : stream->memory + stream->at;
+	if (here && (uintptr_t)here % 8 == 0) {
 		if (size > stream->memory_size - stream->at)
 			return fail_cut(stream, err);
 		*body = (struct ns_arrow_body){(const char *)here, size};
@@ -56,7 +56,7 @@ static int take_body(struct ns_arrow_body *body, struct ns_arrow_stream *stream,
 		return NS_OK;
 	}
 	NS_TRY(take_all(&stream->body, stream, size, err));
-	*body = (struct ns_arrow_body){stream->body.data, size};
+	*body = (struct ns_arrow_body){size ? stream->body.data : "", size};
 	return NS_OK;
 }
 
@@ -69,12 +69,23 @@ struct message {
 	struct ns_arrow_body body;
 };
 
-static int fail_prefix(const struct ns_arrow_stream *stream, const unsigned char *prefix, struct ns_err *err)
+static bool is_prefix(const unsigned char *prefix)
+{
+	return memcmp(prefix, "\xff\xff\xff\xff", 4) == 0;
+}
+
+/* The first message of a stream from before 0.15: its size, then the flatbuffer's root. */
+static bool is_old(const unsigned char *prefix)
 {
 	uint32_t size, root;
 	memcpy(&size, prefix, 4);
 	memcpy(&root, prefix + 4, 4);
-	if (stream->at <= 16 && size && size % 4 == 0 && size < 1 << 24 && root >= 4 && root < 256)
+	return size && size % 4 == 0 && size < 1 << 24 && root >= 4 && root < 256;
+}
+
+static int fail_prefix(const struct ns_arrow_stream *stream, const unsigned char *prefix, struct ns_err *err)
+{
+	if (stream->at <= 16 && is_old(prefix))
 		return ns_fail(err, NS_EDATA, "%s: an Arrow stream from before Arrow 0.15 is not supported: write it again with a newer Arrow", stream->name);
 	return ns_fail(err, NS_EDATA, "%s: no Arrow message begins at byte %" PRIu64 ": the stream is damaged", stream->name, stream->at - 8);
 }
@@ -82,15 +93,17 @@ static int fail_prefix(const struct ns_arrow_stream *stream, const unsigned char
 /* Metadata size from the 8 bytes before a message; 0 = the end marker. */
 static int read_prefix(size_t *size, struct ns_arrow_stream *stream, struct ns_err *err)
 {
-	unsigned char prefix[8];
-	size_t got;
+	unsigned char *prefix = stream->prefix;
+	size_t got = sizeof stream->prefix;
 	int32_t value;
-	NS_TRY(take(&got, stream, prefix, sizeof prefix, err));
+	if (!stream->has_prefix)
+		NS_TRY(take(&got, stream, prefix, sizeof stream->prefix, err));
+	stream->has_prefix = false;
 	if (got == 0)
 		return ns_fail(err, NS_EDATA, "%s: the Arrow stream ends without its end marker: its producer stopped early", stream->name);
-	if (got < sizeof prefix)
+	if (got < sizeof stream->prefix)
 		return fail_cut(stream, err);
-	if (memcmp(prefix, "\xff\xff\xff\xff", 4) != 0)
+	if (!is_prefix(prefix))
 		return fail_prefix(stream, prefix, err);
 	memcpy(&value, prefix + 4, 4);
 	if (value < 0 || (size_t)value > NS_ARROW_METADATA_MAX)
@@ -100,16 +113,53 @@ static int read_prefix(size_t *size, struct ns_arrow_stream *stream, struct ns_e
 	return NS_OK;
 }
 
+/*
+ * polars writes the file form's schema without the 8 bytes before it, since readers that seek have the footer. Such a flatbuffer ends
+ * where the next message begins: at ffffffff, which neither its UTF-8 nor its offsets can hold, and a size.
+ */
+static int take_bare_schema(size_t *size, struct ns_arrow_stream *stream, struct ns_err *err)
+{
+	int32_t next_size;
+	size_t got;
+	for (*size = 0; !stream->has_prefix; *size += 8) {
+		if (*size > NS_ARROW_METADATA_MAX)
+			return fail_prefix(stream, stream->prefix, err);
+		ns_arrow_space_grow(&stream->metadata, *size, *size + 8);
+		memcpy(stream->metadata.data + *size, stream->prefix, 8);
+		NS_TRY(take(&got, stream, stream->prefix, 8, err));
+		if (got < 8)
+			return fail_cut(stream, err);
+		memcpy(&next_size, stream->prefix + 4, 4);
+		stream->has_prefix = is_prefix(stream->prefix) && next_size >= 0 && next_size % 8 == 0;
+	}
+	return NS_OK;
+}
+
+/* The metadata of the next message into stream->metadata; *size = 0 is the end marker. */
+static int take_metadata(size_t *size, struct ns_arrow_stream *stream, struct ns_err *err)
+{
+	size_t got;
+	if (stream->is_file && stream->streams == 0) {
+		NS_TRY(take(&got, stream, stream->prefix, 8, err));
+		if (got < 8)
+			return fail_cut(stream, err);
+		if (!is_prefix(stream->prefix) && !is_old(stream->prefix))
+			return take_bare_schema(size, stream, err);
+		stream->has_prefix = true;
+	}
+	NS_TRY(read_prefix(size, stream, err));
+	return take_all(&stream->metadata, stream, *size, err);
+}
+
 /* *end = true: the end marker, and no message. */
 static int read_message(struct message *message, bool *end, struct ns_arrow_stream *stream, struct ns_err *err)
 {
 	size_t size = 0;
 	uint64_t begin = stream->at;
-	NS_TRY(read_prefix(&size, stream, err));
+	NS_TRY(take_metadata(&size, stream, err));
 	*end = size == 0;
 	if (*end)
 		return NS_OK;
-	NS_TRY(take_all(&stream->metadata, stream, size, err));
 	message->flat = (struct ns_flat){(const uint8_t *)stream->metadata.data, size, false};
 	struct ns_flat_table root = ns_flat_root(&message->flat);
 	int64_t version = ns_flat_scalar(&root, 0, 2, 0), body_size = ns_flat_scalar(&root, 3, 8, 0);

@@ -56,6 +56,7 @@ static const struct {
 		"a\tfloat64\t0|1|2|3|4\nb\tutf8\tnull|v1|null|v3|null\nc\tbool\ttrue|false|true|false|true\nd\tutf8\te0|e1|e0|e1|e0\n"
 		"e\tint32\t0|1|2|3|4\nf\tint64\t0|1|2|3|4\ng\tint8\t0|1|2|3|4\n"},
 	{"real-duckdbwasm2-IPCFILE.arrow", "1", "en\tutf8\tx\ndt\tdate32\t2020-01-01\ndc\tdecimal128(10, 2)\t1.00\nh\tdecimal128(38, 0)\t1\n"},
+	{"polars-file.arrow", "2", "n\tfloat64\t1.5|null\ns\tutf8\ta|bb\n"}, /* its schema has no prefix */
 	{"pandas.arrows", "2", "a\tint64\t1|2\n"},
 };
 
@@ -196,6 +197,7 @@ static void test_bad(void **state)
 		{"bad_dec.arrows", "record batch 1: column 's': its offsets decrease"},
 		{"bad_idx.arrows", "record batch 1: column 'd': its dictionary has fewer values than its indices say"},
 		{"bad_short.arrows", "record batch 1: column 'x': its values are cut short"},
+		{"polars-file-late-dictionary.arrow", "record batch 1: column 'c': its dictionary has not been sent before it: write the stream form of Arrow"},
 		{"nested-list.arrows", "column 'tags': Arrow type list is not supported: leave the column out or write it as text"},
 		{"nested-struct.arrows", "column 'tags': Arrow type struct is not supported: leave the column out or write it as text"},
 		{"nested-map.arrows", "column 'tags': Arrow type map is not supported: leave the column out or write it as text"},
