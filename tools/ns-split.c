@@ -64,7 +64,7 @@ static int check_call(struct draw *draw, struct ns_err *err)
 	return NS_OK;
 }
 
-/* The columns that make a row's key: the features, or the group's. */
+/* The columns that make a row's key: the group's, the features that keep it with its equals, or all there are. */
 static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns_arena *arena, struct ns_err *err)
 {
 	const struct ns_table *header = ns_reader_header(reader);
@@ -79,7 +79,7 @@ static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns
 	}
 	NS_TRY(ns_reader_features(marks, reader, &conf.table, err));
 	for (size_t i = 0; i < header->width; i++) {
-		if (!marks[i])
+		if (conf.identical && !marks[i])
 			continue;
 		NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
 		columns[draw->key.count++] = i;
@@ -119,10 +119,8 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	struct ns_writer *part, *rest = NULL;
 	NS_TRY(check_call(&draw, err));
 	NS_TRY(ns_reader_open(&reader, operands, count, &conf.table, conf.time != NULL, arena, err));
-	if (conf.time)
-		NS_TRY(ns_timecut_find(&draw.cut, reader, conf.time, conf.test, arena, err));
-	else
-		NS_TRY(choose_columns(&draw, reader, arena, err));
+	NS_TRY(conf.time ? ns_timecut_find(&draw.cut, reader, conf.time, conf.test, arena, err)
+			 : choose_columns(&draw, reader, arena, err));
 	NS_TRY(ns_writer_open(&part, NULL, &conf.table, reader, arena, err));
 	if (conf.rest)
 		NS_TRY(ns_writer_open(&rest, conf.rest, &conf.table, reader, arena, err));
