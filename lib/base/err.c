@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "base/utf8.h"
 
 const char *ns_program = "netsec";
@@ -82,6 +83,7 @@ static void say(const char *format, va_list arguments)
 	char line[sizeof err.text + 128];
 	format_into(&err, format, arguments, NULL);
 	int length = snprintf(line, sizeof line, "%.100s: %s\n", ns_program, err.text);
+	ns_progress_hide();
 	ssize_t ignored = write(STDERR_FILENO, line, (size_t)length);
 	(void)ignored; /* nobody is left to tell */
 }

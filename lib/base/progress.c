@@ -1,7 +1,8 @@
 #include "base/progress.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -9,62 +10,92 @@
 
 #include "base/err.h"
 
-enum { WIDTH = 30, FIRST_MS = 500, EVERY_MS = 100 };
+enum { FIRST_MS = 500, EVERY_MS = 100, LINE_MAX_BYTES = 200 };
 
+/* The lock is for what is drawn; the counters are read and added to without it. */
 static struct {
-	const char *what;
-	uint64_t total, started; /* milliseconds */
-	atomic_uint_least64_t done, drawn;
-	bool wanted;
-} bar;
+	pthread_mutex_t lock;
+	char what[64];
+	uint64_t total;
+	int64_t started;
+	int width; /* of what stands on the line now */
+	atomic_bool shown;
+	atomic_uint_fast64_t done;
+	atomic_int_fast64_t next; /* when the line may be drawn again */
+} progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint64_t now(void)
+static int64_t now(void)
 {
 	struct timespec time;
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Without escape sequences: blanks over what the last line had more. The cursor goes back, so that whatever comes next writes over it. */
+static void put_line(const char *text, int width)
+{
+	char line[2 * LINE_MAX_BYTES];
+	int blanks = progress.width > width ? progress.width - width : 0;
+	int size = snprintf(line, sizeof line, "\r%s%*s\r", text, blanks, "");
+	ssize_t ignored = write(STDERR_FILENO, line, (size_t)size);
+	(void)ignored; /* a terminal that went away */
+	progress.width = width;
+}
+
+static void draw(int64_t time)
+{
+	char text[LINE_MAX_BYTES];
+	uint64_t done = atomic_load(&progress.done), total = progress.total;
+	int width;
+	if (total && done <= total) {
+		double share = (double)done / (double)total, left = share > 0 ? (double)(time - progress.started) * (1 / share - 1) / 1000 : 0;
+		width = snprintf(text, sizeof text, "%.40s: %s: %.0f %% (%" PRIu64 " of %" PRIu64 "), %.0f s left", ns_program, progress.what,
+				 100 * share, done, total, left);
+	} else {
+		width = snprintf(text, sizeof text, "%.40s: %s: %" PRIu64, ns_program, progress.what, done);
+	}
+	put_line(text, width);
 }
 
 void ns_progress_start(const char *what, uint64_t total)
 {
-	struct stat status;
-	bar.what = what;
-	bar.total = total;
-	bar.wanted = !ns_quiet && isatty(STDERR_FILENO) && !(fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode));
-	atomic_store(&bar.done, 0);
-	atomic_store(&bar.drawn, 0);
-	bar.started = bar.wanted ? now() : 0;
+	struct stat out;
+	bool pipe = fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode);
+	ns_progress_stop();
+	if (ns_quiet || pipe || !isatty(STDERR_FILENO))
+		return;
+	snprintf(progress.what, sizeof progress.what, "%s", what);
+	progress.total = total;
+	progress.started = now();
+	atomic_store(&progress.done, 0);
+	atomic_store(&progress.next, progress.started + FIRST_MS);
+	atomic_store(&progress.shown, true);
 }
 
-static void draw(uint64_t done)
+void ns_progress_add(uint64_t done)
 {
-	char line[160];
-	int length, filled = bar.total ? (int)(done * WIDTH / bar.total) : 0;
-	if (bar.total)
-		length = snprintf(line, sizeof line, "\r%.60s [%.*s%*s] %llu/%llu ", bar.what, filled, "##############################",
-			WIDTH - filled, "", (unsigned long long)done, (unsigned long long)bar.total);
-	else
-		length = snprintf(line, sizeof line, "\r%.60s %llu ", bar.what, (unsigned long long)done);
-	ssize_t ignored = write(STDERR_FILENO, line, (size_t)length);
-	(void)ignored;
+	if (!atomic_load_explicit(&progress.shown, memory_order_relaxed))
+		return;
+	atomic_fetch_add_explicit(&progress.done, done, memory_order_relaxed);
+	int64_t time = now();
+	if (time < atomic_load_explicit(&progress.next, memory_order_relaxed) || pthread_mutex_trylock(&progress.lock) != 0)
+		return;
+	atomic_store(&progress.next, time + EVERY_MS);
+	if (atomic_load(&progress.shown)) /* not stopped meanwhile */
+		draw(time);
+	pthread_mutex_unlock(&progress.lock);
 }
 
-void ns_progress_add(uint64_t count)
+void ns_progress_hide(void)
 {
-	uint64_t done = atomic_fetch_add(&bar.done, count) + count;
-	if (!bar.wanted)
-		return;
-	uint64_t time = now(), drawn = atomic_load(&bar.drawn);
-	if (time - bar.started < FIRST_MS || time - drawn < EVERY_MS || !atomic_compare_exchange_strong(&bar.drawn, &drawn, time))
-		return;
-	draw(bar.total && done > bar.total ? bar.total : done);
+	pthread_mutex_lock(&progress.lock);
+	if (progress.width)
+		put_line("", 0);
+	pthread_mutex_unlock(&progress.lock);
 }
 
 void ns_progress_stop(void)
 {
-	if (bar.wanted && atomic_load(&bar.drawn)) {
-		ssize_t ignored = write(STDERR_FILENO, "\r\033[K", 4);
-		(void)ignored;
-	}
-	bar.wanted = false;
+	atomic_store(&progress.shown, false);
+	ns_progress_hide();
 }

@@ -3,7 +3,9 @@
  *
  * The generator is xoshiro256++ 1.0 (Blackman & Vigna); its state is filled by SipHash-2-4 over
  * (seed, name, a, b). So each use has a stream of its own, ns_random_init(&r, seed, "forest", tree, 0): it depends on
- * what it is for, never on which thread draws or what was drawn before. The same on every machine, for ever.
+ * what it is for, never on which thread draws or what was drawn before. The same on every machine, for ever: words 2k and 2k + 1 of the
+ * state are the 128 bits of SipHash with the key (seed, k) of the name's bytes, a NUL, a and b (little-endian, 8 bytes each).
+ * Never draw twice in one expression: C does not say which draw comes first, and compilers differ.
  */
 #ifndef NS_BASE_RANDOM_H
 #define NS_BASE_RANDOM_H
@@ -22,7 +24,7 @@ double ns_random_real(struct ns_random *random);                     /* uniform 
 double ns_random_normal(struct ns_random *random);                   /* standard normal (Marsaglia polar), own log: same bits everywhere */
 void ns_random_shuffle(struct ns_random *random, uint32_t *items, size_t count); /* Fisher-Yates */
 
-/* SipHash-2-4 with 64 or 128 bits of result (Aumasson & Bernstein, 2012). */
+/* SipHash-2-4 with 64 or 128 bits of result (Aumasson & Bernstein, 2012). Keys are the words of the published 16-byte key. */
 uint64_t ns_hash64(const void *bytes, size_t size, uint64_t key0, uint64_t key1);
 
 /* The same fed in pieces: 128 bits, so that digests of files never meet by chance. */
@@ -33,6 +35,6 @@ struct ns_hasher {
 void ns_hasher_init(struct ns_hasher *hasher, uint64_t key0, uint64_t key1);
 void ns_hasher_add(struct ns_hasher *hasher, const void *bytes, size_t size);
 void ns_hasher_done(uint64_t out[2], struct ns_hasher *hasher);
-void ns_hasher_hex(char out[33], struct ns_hasher *hasher); /* done, as 32 hex digits and a NUL */
+void ns_hasher_hex(char out[33], struct ns_hasher *hasher); /* done, as 32 hex digits (the bytes as published) and a NUL */
 
 #endif

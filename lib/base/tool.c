@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/opt_parts.h"
+#include "base/progress.h"
 
 /* True where a person has called the tool with nothing to read: it would only wait. */
 static bool waits_for_typing(const struct ns_tool *tool, const struct ns_command_line *line)
@@ -44,6 +45,7 @@ int ns_tool_main(const struct ns_tool *tool, int argc, char **argv)
 	struct ns_err err = {""};
 	ns_program = tool->name;
 	int status = read_and_run(tool, argc, argv, &arena, &err);
+	ns_progress_stop();
 	if (status != NS_OK && *err.text)
 		ns_complain("%s", err.text); /* before the discarding, which may end in a broken pipe */
 	ns_file_discard_all();
