@@ -25,7 +25,7 @@ struct ns_bytes {
 	bool owned, seekable;
 	off_t start;
 	const unsigned char *memory;
-	size_t memory_size;
+	size_t memory_size, portion; /* portion 0: all at once */
 	int spool;                  /* -1: none */
 	uint64_t position, spooled; /* in raw bytes; what lies below spooled comes from the spool */
 	enum wrap wrap;
@@ -47,14 +47,14 @@ static const struct {
 	size_t size;
 	const char *what;
 } strangers[] = {
-	{"PAR1", 4, "a Parquet file (convert it to CSV or an Arrow stream first)"},
+	{"PAR1\025", 5, "a Parquet file (convert it to CSV or an Arrow stream first)"},
 	{"PK\3\4", 4, "a zip archive or an Excel workbook (unzip it, or save the sheet as CSV)"},
 	{"\320\317\021\340\241\261\032\341", 8, "an old Excel workbook (save the sheet as CSV)"},
 	{"\3757zXZ\0", 6, "xz data (xz -dc unpacks it)"},
 	{"BZh91AY&SY", 10, "bzip2 data (bzip2 -dc unpacks it)"},
 	{"\004\"M\030", 4, "lz4 data (lz4 -dc unpacks it)"},
 	{"7z\274\257\047\034", 6, "a 7z archive (unpack it first)"},
-	{"FEA1", 4, "a Feather file of version 1 (write it as an Arrow stream)"},
+	{"FEA1\0\0\0\0", 8, "a Feather file of version 1 (write it as an Arrow stream)"},
 	{"SQLite format 3", 16, "an SQLite database (export the table as CSV)"},
 	{"\211HDF\r\n\032\n", 8, "an HDF5 file (convert it to CSV first)"},
 	{"\223NUMPY", 6, "a NumPy array (convert it to CSV first)"},
@@ -133,6 +133,11 @@ void ns_bytes_open_memory(struct ns_bytes **out, const void *data, size_t size, 
 	*out = bytes;
 }
 
+void ns_bytes_drip(struct ns_bytes *bytes, size_t portion)
+{
+	bytes->portion = portion;
+}
+
 void ns_bytes_close(struct ns_bytes *bytes)
 {
 	if (!bytes)
@@ -151,7 +156,9 @@ void ns_bytes_close(struct ns_bytes *bytes)
 /* Would a read from the source wait? */
 static bool source_waits(const struct ns_bytes *bytes)
 {
-	if (bytes->fd < 0 || bytes->seekable || bytes->position < bytes->spooled)
+	if (bytes->fd < 0)
+		return bytes->portion && bytes->position < bytes->memory_size;
+	if (bytes->seekable || bytes->position < bytes->spooled)
 		return false;
 	struct pollfd ready = {.fd = bytes->fd, .events = POLLIN};
 	return poll(&ready, 1, 0) == 0;
@@ -160,6 +167,8 @@ static bool source_waits(const struct ns_bytes *bytes)
 static int read_memory(size_t *got, void *out, struct ns_bytes *bytes, size_t size)
 {
 	size_t left = bytes->memory_size - (size_t)bytes->position;
+	if (bytes->portion && left > bytes->portion)
+		left = bytes->portion;
 	*got = left < size ? left : size;
 	if (*got)
 		memcpy(out, bytes->memory + bytes->position, *got);

@@ -18,6 +18,8 @@ struct ns_bytes;
 /* path NULL or "-" is stdin. spool: keep what a pipe gave in an unlinked temporary file, so that rewind works. */
 int ns_bytes_open(struct ns_bytes **out, const char *path, bool spool, struct ns_err *err);
 void ns_bytes_open_memory(struct ns_bytes **out, const void *data, size_t size, const char *name); /* borrowed */
+/* For tests: memory comes as from a live pipe, at most `portion` bytes a read, behind which the next would wait. */
+void ns_bytes_drip(struct ns_bytes *bytes, size_t portion);
 void ns_bytes_close(struct ns_bytes *bytes); /* NULL is fine */
 
 /*

@@ -17,8 +17,8 @@
  * NUL bytes, invalid UTF-8 in a header, UTF-16, over the limits. Values may hold any bytes but NUL.
  *
  * Writing: a field is quoted only where RFC 4180 needs it (delimiter, quote, CR, LF; or the lone empty value
- * of a one-column row, so that it is not a blank line), lines end in LF. A row that would look like the header has its first field quoted where that tells them apart.
- * When output was cut by a failure it ends inside an open quote.
+ * of a one-column row, so that it is not a blank line), lines end in LF. A row that a reader would take for the header again has
+ * all its fields quoted; where the header is wholly quoted too it is refused. When output was cut by a failure it ends inside an open quote.
  */
 #ifndef NS_TABLE_CSV_H
 #define NS_TABLE_CSV_H

@@ -21,6 +21,7 @@ struct writer {
 	bool special[256];       /* bytes that make quotes necessary */
 	struct ns_buffer out;    /* whole rows: a failure between two writes cuts at the end of a row */
 	struct ns_buffer scratch;
+	bool quote_all, clash;
 	char *header;            /* the header line as written; NULL: none */
 	size_t header_size;
 	struct run *runs;
@@ -63,7 +64,7 @@ static int put_text(struct writer *writer, const char *text, size_t size)
 	bool special = false;
 	for (size_t i = 0; i < size; i++)
 		special |= writer->special[(unsigned char)text[i]];
-	return special ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
+	return special || writer->quote_all ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
 }
 
 static int put_value(struct writer *writer, const struct ns_column *column, size_t row)
@@ -111,34 +112,37 @@ static int put_run(struct writer *writer, const struct ns_column *columns, size_
 	return failed;
 }
 
-/* Ends the row that begins at `from`. A lone empty value must not become a blank line, nor a row the header again. */
-static int end_row(struct writer *writer, size_t from)
+/* Would a reader take this row for the header again? */
+static bool looks_like_header(const struct writer *writer, const char *row, size_t size)
 {
-	struct ns_buffer *out = &writer->out;
-	size_t size = out->size - from;
-	if (size == 0 && ns_buffer_append(out, "\"\"", 2))
-		return -1;
-	if (writer->header && size == writer->header_size && !memcmp(out->data + from, writer->header, size) && out->data[from] != '"') {
-		const char *end = memchr(writer->header, writer->delimiter, size);
-		size_t first = end ? (size_t)(end - writer->header) : size;
-		out->size = from;
-		if (put_quoted(out, writer->header, first) || ns_buffer_append(out, writer->header + first, size - first))
-			return -1;
+	if (size == writer->header_size + 3 && !memcmp(row, "\357\273\277", 3)) {
+		row += 3;
+		size -= 3;
 	}
-	return ns_buffer_append(out, "\n", 1);
+	return writer->header && size == writer->header_size && !memcmp(row, writer->header, size);
 }
 
 static int put_row(struct writer *writer, const struct ns_table *batch, size_t row)
 {
-	size_t from = writer->out.size;
-	for (size_t i = 0; i < writer->run_count; i++) {
+	struct ns_buffer *out = &writer->out;
+	size_t from = out->size;
+	int failed = 0;
+	for (size_t i = 0; i < writer->run_count && !failed; i++) {
 		const struct run *run = &writer->runs[i];
-		if (i && ns_buffer_append(&writer->out, &writer->delimiter, 1))
-			return -1;
-		if (put_run(writer, batch->columns + run->first, run->count, row))
-			return -1;
+		failed = (i && ns_buffer_append(out, &writer->delimiter, 1)) || put_run(writer, batch->columns + run->first, run->count, row);
 	}
-	return end_row(writer, from);
+	if (!failed && out->size == from)
+		failed = put_quoted(out, "", 0); /* not a blank line */
+	size_t size = out->size - from;
+	if (!failed && (size == writer->header_size || size == writer->header_size + 3) && looks_like_header(writer, out->data + from, size)) {
+		out->size = from;
+		writer->quote_all = true;
+		for (size_t i = 0; i < batch->width && !failed; i++)
+			failed = (i && ns_buffer_append(out, &writer->delimiter, 1)) || put_value(writer, &batch->columns[i], row);
+		writer->quote_all = false;
+		writer->clash = !failed && looks_like_header(writer, out->data + from, out->size - from);
+	}
+	return failed || writer->clash || ns_buffer_append(out, "\n", 1);
 }
 
 static int hand_over(struct writer *writer, struct ns_err *err)
@@ -164,8 +168,11 @@ static void find_runs(struct writer *writer, const struct ns_table *batch)
 	}
 }
 
-static int too_long(const struct writer *writer, struct ns_err *err)
+static int refuse_row(const struct writer *writer, struct ns_err *err)
 {
+	if (writer->clash)
+		return ns_fail(err, NS_EDATA, "%s: a row with the header's own names as values would be taken for the header again (rename a column)",
+			writer->file->path);
 	return ns_fail(err, NS_EDATA, "%s: a row is longer than 1 GiB, the limit of what is written as CSV", writer->file->path);
 }
 
@@ -173,10 +180,10 @@ int ns_csv_write(void *state, const struct ns_table *batch, const uint32_t *rows
 {
 	struct writer *writer = state;
 	find_runs(writer, batch);
-	count = rows ? count : batch->rows;
+	count = batch->width == 0 ? 0 : rows ? count : batch->rows;
 	for (size_t i = 0; i < count; i++) {
 		if (put_row(writer, batch, rows ? rows[i] : i))
-			return too_long(writer, err);
+			return refuse_row(writer, err);
 		if (writer->out.size >= PORTION)
 			NS_TRY(hand_over(writer, err));
 	}
@@ -187,13 +194,15 @@ static int put_header(struct writer *writer, const struct ns_table *header, stru
 {
 	for (size_t i = 0; i < header->width; i++) {
 		const char *name = header->columns[i].name;
+		writer->quote_all = i == 0 && !strncmp(name, "\357\273\277", 3); /* not a byte-order mark */
 		if ((i && ns_buffer_append(&writer->out, &writer->delimiter, 1)) || put_text(writer, name, strlen(name)))
-			return too_long(writer, err);
+			return refuse_row(writer, err);
 	}
+	writer->quote_all = false;
 	writer->header_size = writer->out.size;
 	writer->header = memcpy(ns_malloc_array(writer->header_size, 1), writer->out.data, writer->header_size);
 	if (ns_buffer_append(&writer->out, "\n", 1))
-		return too_long(writer, err);
+		return refuse_row(writer, err);
 	return hand_over(writer, err);
 }
 
