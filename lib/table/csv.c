@@ -286,6 +286,10 @@ static int read_header(struct csv *csv, struct ns_table *header, const struct ns
 	}
 	if (width != 1 || !options->no_header)
 		csv->blanks = 0;
+	if (csv->blanks && !csv->record.ended) { /* nothing but blank lines: the last of them is no row */
+		csv->blanks--;
+		split->line--;
+	}
 	csv->record.open = false; /* without a header the record is read again, as a row */
 	csv->record.values_size = csv->record.fed = 0;
 	split->width = width;

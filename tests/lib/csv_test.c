@@ -181,6 +181,11 @@ static void test_names(void **state)
 	assert_int_equal(read_text(&out, "1,2,3\n", &options, NULL, &err), NS_EDATA);
 	assert_string_equal(err.text, "t.csv:1: 3 fields, but --names lists 2");
 	free(out);
+	options.names.count = 1;
+	assert_int_equal(read_text(&out, "\n\n\n", &options, NULL, &err), NS_OK);
+	assert_string_equal(out, "x\n\"\"\n\"\"\n");
+	free(out);
+	options.names.count = 2;
 	options.no_header_output = true;
 	assert_int_equal(read_text(&out, "x,y\n3,4\n", &options, NULL, &err), NS_OK);
 	assert_string_equal(out, "x,y\n3,4\n");
