@@ -12,7 +12,7 @@
  *   GENERAL  everything else: every class looked at for every threshold
  */
 enum mode { PAIR, SQUARES, GENERAL };
-enum { SMALL = 40, DIGIT = 11, BUCKETS = 1 << DIGIT };
+enum { SMALL = 40, DIGIT = 11, BUCKETS = 1 << DIGIT, COPIES = 4, COPIED_SLOTS = 16 };
 
 void ns_splitter_init(struct ns_splitter *splitter, const struct ns_bins *bins)
 {
@@ -192,20 +192,43 @@ static inline bool scan_histogram(struct scan *scan, enum mode mode, uint32_t co
 	return varies;
 }
 
+/*
+ * Adds the items up by code and class. Few slots would be hit again before the last addition is through, so neighbouring items go
+ * to COPIES histograms beside each other, which are added up in the end.
+ */
+static void fill_small(uint64_t *restrict histogram, const struct ns_bins *bins, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+{
+	const uint8_t *codes = bins->codes + column->offset;
+	size_t slots = (size_t)column->count * bins->classes, stride = bins->stride, i = 0;
+	uint32_t classes = bins->classes;
+	uint64_t copies[COPIES][COPIED_SLOTS];
+	for (size_t copy = 0; copy < COPIES; copy++)
+		memset(copies[copy], 0, slots * sizeof **copies);
+	for (; i + COPIES <= count; i += COPIES)
+		for (size_t copy = 0; copy < COPIES; copy++) {
+			const struct ns_item *item = &items[i + copy];
+			copies[copy][codes[item->entry * stride] * classes + item->y] += item->count;
+		}
+	for (; i < count; i++)
+		copies[0][codes[items[i].entry * stride] * classes + items[i].y] += items[i].count;
+	for (size_t slot = 0; slot < slots; slot++)
+		histogram[slot] = copies[0][slot] + copies[1][slot] + copies[2][slot] + copies[3][slot];
+}
+
+static void fill_large(uint64_t *restrict histogram, const struct ns_bins *bins, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+{
+	memset(histogram, 0, (size_t)column->count * bins->classes * sizeof *histogram);
+	for (size_t i = 0; i < count; i++)
+		histogram[(size_t)ns_bins_code(bins, column, items[i].entry) * bins->classes + items[i].y] += items[i].count;
+}
+
 static bool search_histogram(struct scan *scan, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
 {
-	uint64_t *restrict histogram = scan->splitter->histogram;
-	uint32_t classes = scan->splitter->bins->classes;
-	memset(histogram, 0, (size_t)column->count * classes * sizeof *histogram);
 	const struct ns_bins *bins = scan->splitter->bins;
-	if (column->width == 1) {
-		const uint8_t *restrict codes = bins->codes + column->offset;
-		for (size_t i = 0; i < count; i++)
-			histogram[codes[items[i].entry * bins->stride] * classes + items[i].y] += items[i].count;
-	} else {
-		for (size_t i = 0; i < count; i++)
-			histogram[(size_t)ns_bins_code(bins, column, items[i].entry) * classes + items[i].y] += items[i].count;
-	}
+	if (column->width == 1 && (size_t)column->count * bins->classes <= COPIED_SLOTS)
+		fill_small(scan->splitter->histogram, bins, column, items, count);
+	else
+		fill_large(scan->splitter->histogram, bins, column, items, count);
 	switch (scan->splitter->mode) {
 	case PAIR:
 		return scan_histogram(scan, PAIR, column->count);

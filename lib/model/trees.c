@@ -6,11 +6,11 @@
 #include <string.h>
 
 /*
- * Rows go in blocks that fit the first-level cache together with one tree; within a block a tree is walked by LANES rows
- * at a time, so that their dependent loads overlap. Blocks are row-major, with one cell in front of every row for the
- * feature -1 that leaves ask for.
+ * Rows go in blocks that fit the second-level cache: the larger they are, the less often a forest comes from memory. Within a block a
+ * tree is walked by LANES rows at a time, so that their dependent loads overlap. Blocks are row-major, with one cell in front of
+ * every row for the feature -1 that leaves ask for.
  */
-enum { LANES = 8, BLOCK_CELLS = 8192, BLOCK_ROWS = 256 };
+enum { LANES = 8, BLOCK_CELLS = 64 * 1024, BLOCK_ROWS = 2048 };
 
 static void walk(uint32_t *restrict at, const struct ns_node *restrict nodes, const double *restrict cells, size_t stride)
 {
@@ -58,6 +58,7 @@ void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features
 	size_t stride = features + 1;
 	size_t block = BLOCK_CELLS / stride / LANES * LANES;
 	block = block < LANES ? LANES : block > BLOCK_ROWS ? BLOCK_ROWS : block;
+	block = rows < block ? (rows + LANES - 1) / LANES * LANES : block;
 	double *cells = ns_malloc_array(block * sizeof *cells, stride);
 	for (size_t start = 0; start < rows; start += block) {
 		size_t size = rows - start < block ? rows - start : block;
