@@ -5,7 +5,7 @@
 
 #include "base/parallel.h"
 
-enum { CHUNK = 16384, ROWS = 512, LINE = 64, DIGIT = 11, BUCKETS = 1 << DIGIT, FEW = 256, SLOTS = 1024 };
+enum { CHUNK = 16384, ROWS = 512, LINE = 64, DENSE = 24, DIGIT = 11, BUCKETS = 1 << DIGIT, FEW = 256, SLOTS = 1024 };
 
 /* The bits of a double as an integer that orders as the numbers do; -0 becomes 0 first. */
 static uint64_t ordered(double value)
@@ -134,7 +134,6 @@ struct coding {
 	const uint32_t *sample;
 	const struct ns_training *training;
 	struct pair **scratch; /* per worker: two halves of entries each */
-	void **codes;          /* per column, until they stand row by row */
 };
 
 static void set_code(void *codes, uint8_t width, size_t entry, uint32_t code)
@@ -185,7 +184,7 @@ static int compare_keys(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void *code_few(struct ns_bins_column *column, struct few *few, const double *x, const uint32_t *sample, size_t entries)
+static void code_few(struct ns_bins_column *column, struct few *few, const double *x, const uint32_t *sample, size_t entries)
 {
 	qsort(few->distinct, few->count, sizeof *few->distinct, compare_keys);
 	double *values = ns_malloc_array(few->count, sizeof *values);
@@ -193,14 +192,13 @@ static void *code_few(struct ns_bins_column *column, struct few *few, const doub
 		values[rank] = from_ordered(few->distinct[rank]);
 		few->used[slot_of(few, few->distinct[rank])] = (uint16_t)(rank + 1);
 	}
-	*column = (struct ns_bins_column){.values = values, .count = few->count, .width = 1};
 	uint8_t *codes = ns_malloc_array(entries, 1);
+	*column = (struct ns_bins_column){.values = values, .count = few->count, .width = 1, .codes = codes};
 	for (size_t e = 0; e < entries; e++)
 		codes[e] = (uint8_t)(few->used[slot_of(few, ordered(x[sample[e]]))] - 1);
-	return codes;
 }
 
-static void *code_many(struct ns_bins_column *column, struct pair *pairs, const double *x, const uint32_t *sample, size_t entries)
+static void code_many(struct ns_bins_column *column, struct pair *pairs, const double *x, const uint32_t *sample, size_t entries)
 {
 	for (size_t e = 0; e < entries; e++)
 		pairs[e] = (struct pair){ordered(x[sample[e]]), (uint32_t)e};
@@ -209,14 +207,14 @@ static void *code_many(struct ns_bins_column *column, struct pair *pairs, const 
 	for (size_t i = 1; i < entries; i++)
 		count += pairs[i].key != pairs[i - 1].key;
 	double *values = ns_malloc_array(count, sizeof *values);
-	*column = (struct ns_bins_column){.values = values, .count = count, .width = count <= 1u << 16 ? 2 : 4};
-	void *codes = ns_malloc_array(entries, column->width);
+	uint8_t width = count <= 1u << 16 ? 2 : 4;
+	void *codes = ns_malloc_array(entries, width);
+	*column = (struct ns_bins_column){.values = values, .count = count, .width = width, .codes = codes};
 	for (size_t i = 0; i < entries; i++) {
 		rank += i > 0 && pairs[i].key != pairs[i - 1].key;
 		values[rank] = from_ordered(pairs[i].key);
-		set_code(codes, column->width, pairs[i].row, rank);
+		set_code(codes, width, pairs[i].row, rank);
 	}
-	return codes;
 }
 
 static void code_column(void *context, size_t feature, int worker)
@@ -227,12 +225,12 @@ static void code_column(void *context, size_t feature, int worker)
 	struct ns_bins_column *column = &work->bins->columns[feature];
 	struct few few;
 	if (collect_few(&few, x, work->sample, entries)) {
-		work->codes[feature] = code_few(column, &few, x, work->sample, entries);
+		code_few(column, &few, x, work->sample, entries);
 		return;
 	}
 	if (!work->scratch[worker])
 		work->scratch[worker] = ns_malloc_array(2 * entries, sizeof **work->scratch);
-	work->codes[feature] = code_many(column, work->scratch[worker], x, work->sample, entries);
+	code_many(column, work->scratch[worker], x, work->sample, entries);
 }
 
 /* Where each column's codes stand in a row: wide ones first, so that all are aligned; a row of up to 64 bytes never crosses a cache line. */
@@ -262,7 +260,7 @@ static void transpose_chunk(void *context, size_t chunk, int worker)
 	size_t start = chunk * ROWS, end = bins->entries - start < ROWS ? bins->entries : start + ROWS;
 	for (size_t f = 0; f < bins->features; f++) {
 		uint8_t width = bins->columns[f].width, *to = bins->codes + start * bins->stride + bins->columns[f].offset;
-		const uint8_t *from = (const uint8_t *)work->codes[f] + start * width;
+		const uint8_t *from = (const uint8_t *)bins->columns[f].codes + start * width;
 		for (size_t e = start; e < end; e++, to += bins->stride, from += width)
 			memcpy(to, from, width);
 	}
@@ -272,18 +270,14 @@ static void transpose_chunk(void *context, size_t chunk, int worker)
 static void code_rows(struct ns_bins *bins, const uint32_t *sample, const struct ns_training *training)
 {
 	struct pair **scratch = ns_malloc_array((size_t)training->threads, sizeof *scratch);
-	void **codes = ns_malloc_array(training->features, sizeof *codes);
 	for (int worker = 0; worker < training->threads; worker++)
 		scratch[worker] = NULL;
-	struct coding work = {bins, sample, training, scratch, codes};
+	struct coding work = {bins, sample, training, scratch};
 	ns_parallel(training->threads, training->features, code_column, &work);
 	for (int worker = 0; worker < training->threads; worker++)
 		free(scratch[worker]);
 	lay_out(bins);
 	ns_parallel(training->threads, (bins->entries + ROWS - 1) / ROWS, transpose_chunk, &work);
-	for (size_t f = 0; f < training->features; f++)
-		free(codes[f]);
-	free(codes);
 	free(scratch);
 }
 
@@ -301,13 +295,23 @@ void ns_bins_init(struct ns_bins *bins, const struct ns_training *training)
 
 void ns_bins_release(struct ns_bins *bins)
 {
-	for (size_t f = 0; f < bins->features; f++)
+	for (size_t f = 0; f < bins->features; f++) {
 		free((void *)bins->columns[f].values);
+		free((void *)bins->columns[f].codes);
+	}
 	free(bins->codes);
 	free(bins->columns);
 	free(bins->first);
 	free(bins->y);
 	*bins = (struct ns_bins){0};
+}
+
+struct ns_codes ns_bins_codes(const struct ns_bins *bins, uint32_t feature, size_t count)
+{
+	const struct ns_bins_column *column = &bins->columns[feature];
+	if (count > bins->entries / DENSE)
+		return (struct ns_codes){column->codes, column->width, column->width};
+	return (struct ns_codes){bins->codes + column->offset, bins->stride, column->width};
 }
 
 double ns_bins_threshold(const struct ns_bins_column *column, uint32_t low, uint32_t high)

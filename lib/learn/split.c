@@ -1,9 +1,11 @@
 #include "learn/split.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
+#include "learn/radix.h"
 
 /*
  * Three ways to score, the most special first; all agree where they overlap.
@@ -12,13 +14,15 @@
  *   GENERAL  everything else: every class looked at for every threshold
  */
 enum mode { PAIR, SQUARES, GENERAL };
-enum { SMALL = 40, DIGIT = 11, BUCKETS = 1 << DIGIT, COPIES = 4, COPIED_SLOTS = 16 };
+enum { BUCKETED = 64, BUCKETS = 2048, COPIES = 4, COPIED_SLOTS = 16 };
 
 void ns_splitter_init(struct ns_splitter *splitter, const struct ns_bins *bins)
 {
 	*splitter = (struct ns_splitter){.bins = bins};
 	splitter->keys = ns_malloc_array(bins->entries, sizeof *splitter->keys);
 	splitter->spare = ns_malloc_array(bins->entries, sizeof *splitter->spare);
+	splitter->sorted = ns_malloc_array(bins->entries, sizeof *splitter->sorted);
+	splitter->marks = ns_malloc_array(BUCKETS, sizeof *splitter->marks);
 	splitter->histogram = ns_malloc_array(2 * bins->entries + 64, sizeof *splitter->histogram);
 	splitter->total = ns_malloc_array(bins->classes, sizeof *splitter->total);
 	splitter->left = ns_malloc_array(bins->classes, sizeof *splitter->left);
@@ -28,6 +32,8 @@ void ns_splitter_release(struct ns_splitter *splitter)
 {
 	free(splitter->keys);
 	free(splitter->spare);
+	free(splitter->sorted);
+	free(splitter->marks);
 	free(splitter->histogram);
 	free(splitter->total);
 	free(splitter->left);
@@ -196,10 +202,10 @@ static inline bool scan_histogram(struct scan *scan, enum mode mode, uint32_t co
  * Adds the items up by code and class. Few slots would be hit again before the last addition is through, so neighbouring items go
  * to COPIES histograms beside each other, which are added up in the end.
  */
-static void fill_small(uint64_t *restrict histogram, const struct ns_bins *bins, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+static void fill_small(uint64_t *restrict histogram, const struct ns_bins *bins, uint32_t feature, const struct ns_item *items, size_t count)
 {
-	const uint8_t *codes = bins->codes + column->offset;
-	size_t slots = (size_t)column->count * bins->classes, stride = bins->stride, i = 0;
+	struct ns_codes codes = ns_bins_codes(bins, feature, count);
+	size_t slots = (size_t)bins->columns[feature].count * bins->classes, i = 0;
 	uint32_t classes = bins->classes;
 	uint64_t copies[COPIES][COPIED_SLOTS];
 	for (size_t copy = 0; copy < COPIES; copy++)
@@ -207,28 +213,30 @@ static void fill_small(uint64_t *restrict histogram, const struct ns_bins *bins,
 	for (; i + COPIES <= count; i += COPIES)
 		for (size_t copy = 0; copy < COPIES; copy++) {
 			const struct ns_item *item = &items[i + copy];
-			copies[copy][codes[item->entry * stride] * classes + item->y] += item->count;
+			copies[copy][codes.first[item->entry * codes.step] * classes + item->y] += item->count;
 		}
 	for (; i < count; i++)
-		copies[0][codes[items[i].entry * stride] * classes + items[i].y] += items[i].count;
+		copies[0][codes.first[items[i].entry * codes.step] * classes + items[i].y] += items[i].count;
 	for (size_t slot = 0; slot < slots; slot++)
 		histogram[slot] = copies[0][slot] + copies[1][slot] + copies[2][slot] + copies[3][slot];
 }
 
-static void fill_large(uint64_t *restrict histogram, const struct ns_bins *bins, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+static void fill_large(uint64_t *restrict histogram, const struct ns_bins *bins, uint32_t feature, const struct ns_item *items, size_t count)
 {
-	memset(histogram, 0, (size_t)column->count * bins->classes * sizeof *histogram);
+	struct ns_codes codes = ns_bins_codes(bins, feature, count);
+	memset(histogram, 0, (size_t)bins->columns[feature].count * bins->classes * sizeof *histogram);
 	for (size_t i = 0; i < count; i++)
-		histogram[(size_t)ns_bins_code(bins, column, items[i].entry) * bins->classes + items[i].y] += items[i].count;
+		histogram[(size_t)ns_code(codes, items[i].entry) * bins->classes + items[i].y] += items[i].count;
 }
 
-static bool search_histogram(struct scan *scan, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+static bool search_histogram(struct scan *scan, const struct ns_item *items, size_t count)
 {
 	const struct ns_bins *bins = scan->splitter->bins;
+	const struct ns_bins_column *column = &bins->columns[scan->feature];
 	if (column->width == 1 && (size_t)column->count * bins->classes <= COPIED_SLOTS)
-		fill_small(scan->splitter->histogram, bins, column, items, count);
+		fill_small(scan->splitter->histogram, bins, scan->feature, items, count);
 	else
-		fill_large(scan->splitter->histogram, bins, column, items, count);
+		fill_large(scan->splitter->histogram, bins, scan->feature, items, count);
 	switch (scan->splitter->mode) {
 	case PAIR:
 		return scan_histogram(scan, PAIR, column->count);
@@ -246,58 +254,17 @@ static inline uint64_t key_of(enum mode mode, uint32_t code, const struct ns_ite
 }
 
 /* Writes the keys; returns the span of their codes. */
-static inline uint32_t make_keys(uint64_t *restrict keys, enum mode mode, const struct ns_bins *bins, const struct ns_bins_column *column,
-	const struct ns_item *items, size_t count)
+static inline uint32_t make_keys(uint64_t *restrict keys, uint32_t *lowest, enum mode mode, struct ns_codes codes, const struct ns_item *items, size_t count)
 {
 	uint32_t low = UINT32_MAX, high = 0;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t code = ns_bins_code(bins, column, items[i].entry);
+		uint32_t code = ns_code(codes, items[i].entry);
 		low = code < low ? code : low;
 		high = code > high ? code : high;
 		keys[i] = key_of(mode, code, items, i);
 	}
+	*lowest = low;
 	return high - low;
-}
-
-static void sort_small(uint64_t *keys, size_t count)
-{
-	for (size_t i = 1; i < count; i++) {
-		uint64_t key = keys[i];
-		size_t j = i;
-		for (; j > 0 && keys[j - 1] > key; j--)
-			keys[j] = keys[j - 1];
-		keys[j] = key;
-	}
-}
-
-/* Radix sort by code, least significant digit first; the codes span `range`. Returns where the sorted keys are. */
-static uint64_t *sort_large(uint64_t *keys, uint64_t *spare, size_t count, uint32_t range)
-{
-	uint64_t low = UINT64_MAX;
-	for (size_t i = 0; i < count; i++)
-		low = keys[i] < low ? keys[i] : low;
-	low &= ~(uint64_t)UINT32_MAX;
-	int bits = 32 - __builtin_clz(range), digit_max = count < 1024 ? 8 : DIGIT;
-	int passes = (bits + digit_max - 1) / digit_max, digit = (bits + passes - 1) / passes;
-	uint32_t mask = (1u << digit) - 1;
-	for (int pass = 0; pass < passes; pass++) {
-		int shift = 32 + pass * digit;
-		uint32_t start[BUCKETS], sum = 0;
-		memset(start, 0, ((size_t)mask + 1) * sizeof *start);
-		for (size_t i = 0; i < count; i++)
-			start[(keys[i] - low) >> shift & mask]++;
-		for (uint32_t b = 0; b <= mask; b++) {
-			uint32_t size = start[b];
-			start[b] = sum;
-			sum += size;
-		}
-		for (size_t i = 0; i < count; i++)
-			spare[start[(keys[i] - low) >> shift & mask]++] = keys[i];
-		uint64_t *swap = keys;
-		keys = spare;
-		spare = swap;
-	}
-	return keys;
 }
 
 static inline void scan_sorted(struct scan *scan, enum mode mode, const uint64_t *keys, const struct ns_item *items, size_t count)
@@ -315,17 +282,139 @@ static inline void scan_sorted(struct scan *scan, enum mode mode, const uint64_t
 	}
 }
 
-static inline bool search_sorted(struct scan *scan, enum mode mode, const struct ns_bins_column *column, const struct ns_item *items, size_t count)
+static inline bool search_sorted(struct scan *scan, enum mode mode, const struct ns_item *items, size_t count)
 {
 	uint64_t *keys = scan->splitter->keys;
-	uint32_t range = make_keys(keys, mode, scan->splitter->bins, column, items, count);
+	uint32_t low, range = make_keys(keys, &low, mode, ns_bins_codes(scan->splitter->bins, scan->feature, count), items, count);
 	if (range == 0)
 		return false;
-	if (count <= SMALL)
-		sort_small(keys, count);
-	else
-		keys = sort_large(keys, scan->splitter->spare, count, range);
+	keys = ns_radix_sort(keys, scan->splitter->spare, count, low, range);
 	scan_sorted(scan, mode, keys, items, count);
+	return true;
+}
+
+/*
+ * PAIR in larger nodes: the codes are first counted in buckets. The score is a convex function of the two counts on the left (a sum of
+ * squares over lines), so over all thresholds inside a bucket it is at most what it is where the bucket's rows of one class are left and those of the
+ * other right. Only buckets for which that is as good as the best threshold between buckets are sorted and tried one by one.
+ */
+static inline uint64_t pack(uint64_t payload)
+{
+	uint64_t drawn = payload & UINT32_MAX >> 1;
+	return (payload & UINT32_MAX) >> 31 ? drawn << 32 | drawn : drawn; /* ones << 32 | all */
+}
+
+/* The score with ones << 32 | all on the left, 0 for an empty side. */
+static double pair_score(const struct ns_splitter *splitter, uint64_t left)
+{
+	double all = (uint32_t)left, ones = (double)(left >> 32), zeros = all - ones;
+	double right = ns_item_drawn(splitter->all) - all, right_ones = splitter->total[1] - ones, right_zeros = splitter->total[0] - zeros;
+	return (all > 0 ? (ones * ones + zeros * zeros) / all : 0) + (right > 0 ? (right_ones * right_ones + right_zeros * right_zeros) / right : 0);
+}
+
+static bool is_allowed(const struct ns_splitter *splitter, uint32_t left)
+{
+	uint32_t right = ns_item_drawn(splitter->all) - left, least = splitter->rules->min_samples_leaf;
+	return left > 0 && right > 0 && left >= least && right >= least && left >= splitter->min_weight_leaf && right >= splitter->min_weight_leaf;
+}
+
+/* No threshold inside the bucket, nor one at its ends, scores more. */
+static double bound_of(const struct ns_splitter *splitter, uint64_t left, uint64_t bucket)
+{
+	uint64_t ones = (bucket >> 32) * (UINT64_C(1) << 32 | 1), zeros = bucket - ones;
+	double ends = fmax(pair_score(splitter, left), pair_score(splitter, left + bucket));
+	double mixed = fmax(pair_score(splitter, left + zeros), pair_score(splitter, left + ones));
+	return fmax(ends, mixed) * (1 + 1e-12); /* but for rounding */
+}
+
+/* Marks the buckets to be tried one by one; returns whether there are any. */
+static bool mark_buckets(struct scan *scan, uint32_t count)
+{
+	const struct ns_splitter *splitter = scan->splitter;
+	const uint64_t *buckets = splitter->histogram;
+	double limit = scan->best->score;
+	uint64_t left = 0;
+	bool any = false;
+	for (uint32_t b = 0; b < count; left += buckets[b++])
+		if (buckets[b] && is_allowed(splitter, (uint32_t)left))
+			limit = fmax(limit, pair_score(splitter, left));
+	left = 0;
+	for (uint32_t b = 0; b < count; left += buckets[b++])
+		any |= splitter->marks[b] = buckets[b] && bound_of(splitter, left, buckets[b]) >= limit;
+	return any;
+}
+
+/* The values present on both sides of a split that was made between buckets. */
+static void settle(struct ns_split *split, const uint64_t *keys, size_t count)
+{
+	uint32_t low = 0, high = UINT32_MAX;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t code = (uint32_t)(keys[i] >> 32);
+		low = code <= split->low && code > low ? code : low;
+		high = code > split->low && code < high ? code : high;
+	}
+	split->low = low;
+	split->high = high;
+}
+
+/* Where the buckets begin and how wide they are: 2^shift codes. */
+struct buckets {
+	uint32_t low, count;
+	int shift;
+};
+
+/* Tries the thresholds between buckets and, from their sorted keys, those inside of marked ones. */
+static void scan_buckets(struct scan *scan, const struct buckets *buckets, const uint64_t *sorted)
+{
+	const struct ns_splitter *splitter = scan->splitter;
+	uint32_t all = ns_item_drawn(splitter->all);
+	for (uint32_t b = 0; b < buckets->count; b++) {
+		uint64_t inside = splitter->histogram[b];
+		if (!inside)
+			continue;
+		if (scan->left > 0 && scan->left < all)
+			consider(scan, PAIR, buckets->low + (b << buckets->shift) - 1, UINT32_MAX);
+		if (!splitter->marks[b]) {
+			scan->left += (uint32_t)inside;
+			scan->ones += inside >> 32;
+			continue;
+		}
+		uint64_t end = scan->left + (uint32_t)inside;
+		for (uint32_t last = (uint32_t)(*sorted >> 32); scan->left < end; sorted++) {
+			if (*sorted >> 32 != last)
+				consider(scan, PAIR, last, UINT32_MAX);
+			last = (uint32_t)(*sorted >> 32);
+			move(scan, PAIR, (uint32_t)*sorted >> 31, *sorted & UINT32_MAX >> 1);
+		}
+	}
+}
+
+static bool search_buckets(struct scan *scan, const struct ns_item *items, size_t count)
+{
+	struct ns_splitter *splitter = scan->splitter;
+	uint64_t *keys = splitter->keys, *marked = splitter->spare, *histogram = splitter->histogram;
+	struct buckets buckets = {0};
+	uint32_t range = make_keys(keys, &buckets.low, PAIR, ns_bins_codes(splitter->bins, scan->feature, count), items, count);
+	if (range == 0)
+		return false;
+	while (range >> buckets.shift >= BUCKETS || range >> buckets.shift > count / 8)
+		buckets.shift++;
+	buckets.count = (range >> buckets.shift) + 1;
+	memset(histogram, 0, buckets.count * sizeof *histogram);
+	for (size_t i = 0; i < count; i++)
+		histogram[((uint32_t)(keys[i] >> 32) - buckets.low) >> buckets.shift] += pack(keys[i]);
+	if (mark_buckets(scan, buckets.count)) {
+		size_t size = 0;
+		for (size_t i = 0; i < count; i++) {
+			marked[size] = keys[i];
+			size += splitter->marks[((uint32_t)(keys[i] >> 32) - buckets.low) >> buckets.shift];
+		}
+		marked = ns_radix_sort(marked, splitter->sorted, size, buckets.low, range);
+	}
+	double before = scan->best->score;
+	scan_buckets(scan, &buckets, marked);
+	if (scan->best->score > before)
+		settle(scan->best, keys, count);
 	return true;
 }
 
@@ -337,13 +426,13 @@ bool ns_splitter_search(struct ns_split *best, struct ns_splitter *splitter, uin
 	struct scan scan;
 	start_scan(&scan, splitter, best, feature);
 	if ((uint64_t)column->count * splitter->bins->classes <= 2 * count + 16)
-		return search_histogram(&scan, column, items, count);
+		return search_histogram(&scan, items, count);
 	switch (splitter->mode) {
 	case PAIR:
-		return search_sorted(&scan, PAIR, column, items, count);
+		return count < BUCKETED ? search_sorted(&scan, PAIR, items, count) : search_buckets(&scan, items, count);
 	case SQUARES:
-		return search_sorted(&scan, SQUARES, column, items, count);
+		return search_sorted(&scan, SQUARES, items, count);
 	default:
-		return search_sorted(&scan, GENERAL, column, items, count);
+		return search_sorted(&scan, GENERAL, items, count);
 	}
 }

@@ -45,7 +45,8 @@ struct ns_splitter {
 	const struct ns_rules *rules;
 	double min_weight_leaf;
 	int mode;
-	uint64_t *keys, *spare;   /* entries each */
+	uint64_t *keys, *spare, *sorted; /* entries each */
+	bool *marks;              /* buckets to be looked into */
 	uint64_t *histogram;      /* code * classes + class */
 	uint32_t *total, *left;   /* drawn rows of each class */
 	uint64_t all;             /* rows and drawn rows of the node */

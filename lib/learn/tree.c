@@ -127,12 +127,12 @@ static struct ns_split search(struct ns_grower *grower, const struct open *open)
 /* Puts the items of the left child first, keeping their order; returns where the right one's begin. */
 static size_t partition(struct ns_grower *grower, const struct open *open)
 {
-	const struct ns_bins_column *column = &grower->bins->columns[open->split.feature];
+	struct ns_codes codes = ns_bins_codes(grower->bins, open->split.feature, open->end - open->start);
 	struct ns_item *items = grower->items;
 	size_t left = open->start, right = 0;
 	for (size_t i = open->start; i < open->end; i++) {
 		struct ns_item item = items[i];
-		bool goes_right = ns_bins_code(grower->bins, column, item.entry) > open->split.low;
+		bool goes_right = ns_code(codes, item.entry) > open->split.low;
 		grower->spare[right] = item;
 		items[left] = item;
 		right += goes_right;
