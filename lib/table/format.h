@@ -1,6 +1,6 @@
 /*
  * format: what a file format owes the stream. CSV and Arrow are each one `const struct ns_format` at the end of their
- * file; stream.c lists them. A new format is a new file, a fuzz target and a line in that list.
+ * file; inputs.c lists them. A new format is a new file, a fuzz target and a line in that list.
  */
 #ifndef NS_TABLE_FORMAT_H
 #define NS_TABLE_FORMAT_H

@@ -1,7 +1,8 @@
 /*
  * reader: what the files of the reader share. stream.h is for everybody else.
  *
- *	stream.c   inputs one after the other, what is wanted, batches
+ *	stream.c   what is wanted, batches
+ *	inputs.c   files one after the other
  *	infer.c    types by looking ahead
  *	convert.c  cells and arrays to numbers and text
  *	reject.c   rows set aside
@@ -76,7 +77,12 @@ struct ns_reader {
 	struct ns_err first_set_aside, first_missing; /* why; empty: none */
 };
 
-/* stream.c: the next raw batch; rows 0 = the end of the last input. */
+/* inputs.c */
+void ns_inputs_set(struct ns_reader *reader, char **paths, int count); /* count 0: stdin */
+/* The input at reader->input, from its first byte: sniffed, its header read into the arena. */
+int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err);
+void ns_inputs_close(struct ns_reader *reader);
+/* The next raw batch, of whatever input; rows 0 = the end of the last one. */
 int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err);
 
 /* convert.c */

@@ -3,127 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "table/reader.h"
-
-/* In the order they are asked whether the first bytes are theirs; the last one takes everything. */
-static const struct ns_format *const formats[] = {&ns_format_arrow, &ns_format_csv};
-
-/* So many inputs stay open until the rewind; of more only those that cannot be opened twice. */
-enum { KEPT_OPEN = 64 };
-
-/* --- inputs --- */
-
-static bool is_stdin(const char *path)
-{
-	return !path || strcmp(path, "-") == 0;
-}
-
-static bool is_regular(const char *path)
-{
-	struct stat status;
-	return !is_stdin(path) && stat(path, &status) == 0 && S_ISREG(status.st_mode);
-}
-
-static int sniff(const struct ns_format **format, struct ns_bytes *bytes, struct ns_err *err)
-{
-	const unsigned char *head;
-	size_t size, last = sizeof formats / sizeof *formats - 1;
-	NS_TRY(ns_bytes_peek(&head, &size, bytes, err));
-	for (size_t i = 0; i < last; i++) {
-		if (formats[i]->sniff(head, size)) {
-			*format = formats[i];
-			return NS_OK;
-		}
-	}
-	*format = formats[last];
-	return NS_OK;
-}
-
-static int open_input(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err)
-{
-	struct ns_input *input = &reader->inputs[reader->input];
-	const struct ns_format *format;
-	if (input->bytes)
-		NS_TRY(ns_bytes_rewind(input->bytes, err));
-	else
-		NS_TRY(ns_bytes_open(&input->bytes, input->path, reader->again, err));
-	NS_TRY(sniff(&format, input->bytes, err));
-	if (reader->format && format != reader->format)
-		return ns_fail(err, NS_EDATA, "%s: is %s, but the input before it is %s (ns-convert makes them alike)",
-			ns_bytes_name(input->bytes), format->name, reader->format->name);
-	reader->format = format;
-	NS_TRY(format->open(&reader->state, header, input->bytes, reader->options, &reader->reject, arena, err));
-	header->source = ns_strdup(arena, ns_bytes_name(input->bytes)); /* outlives the bytes */
-	return NS_OK;
-}
-
-static void close_input(struct ns_reader *reader)
-{
-	struct ns_input *input = &reader->inputs[reader->input];
-	if (reader->state)
-		reader->format->close(reader->state);
-	reader->state = NULL;
-	if (!input->keep) {
-		ns_bytes_close(input->bytes);
-		input->bytes = NULL;
-	}
-}
-
-static int same_columns(const struct ns_table *now, const struct ns_table *first, struct ns_arena *arena, struct ns_err *err)
-{
-	if (now->width != first->width)
-		return ns_fail(err, NS_EDATA, "%s: has %zu columns, %s has %zu", now->source, now->width, first->source, first->width);
-	for (size_t i = 0; i < now->width; i++) {
-		const struct ns_column *a = &now->columns[i], *b = &first->columns[i];
-		if (strcmp(a->name, b->name) != 0)
-			return ns_fail(err, NS_EDATA, "%s: column %zu is '%s', in %s it is '%s'", now->source, i + 1, a->name,
-				first->source, b->name);
-		if (!a->array || !b->array)
-			continue;
-		const char *type = ns_arrow_type_name(&a->array->type, arena), *other = ns_arrow_type_name(&b->array->type, arena);
-		if (strcmp(type, other) != 0)
-			return ns_fail(err, NS_EDATA, "%s: column '%s' is %s, in %s it is %s", now->source, a->name, type,
-				first->source, other);
-	}
-	return NS_OK;
-}
-
-/* A further input, or the first one again. What there is to say about a header was said when it came first. */
-static int open_further(struct ns_reader *reader, struct ns_err *err)
-{
-	struct ns_table header = {0};
-	bool quiet = ns_quiet;
-	ns_arena_reset(&reader->input_arena);
-	ns_quiet = true;
-	int status = open_input(reader, &header, &reader->input_arena, err);
-	ns_quiet = quiet;
-	NS_TRY(status);
-	return same_columns(&header, &reader->header, &reader->input_arena, err);
-}
-
-int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err)
-{
-	while (!reader->ended) {
-		if (!reader->state)
-			NS_TRY(open_further(reader, err));
-		*batch = (struct ns_table){0};
-		NS_TRY(reader->format->next(batch, reader->state, err));
-		if (batch->rows) {
-			assert(batch->width == reader->header.width);
-			batch->first_row = reader->rows;
-			reader->rows += batch->rows;
-			return NS_OK;
-		}
-		close_input(reader);
-		reader->ended = ++reader->input == reader->inputs_count;
-	}
-	*batch = reader->header;
-	batch->rows = 0;
-	batch->first_row = reader->rows;
-	return NS_OK;
-}
 
 /* --- opening --- */
 
@@ -148,16 +29,6 @@ static void release(void *what)
 	ns_arena_release(&reader->batch_arena);
 	ns_arena_release(&reader->input_arena);
 	ns_arena_release(&reader->ahead_arena);
-}
-
-static void set_inputs(struct ns_reader *reader, char **paths, int count)
-{
-	reader->inputs_count = count > 0 ? (size_t)count : 1;
-	reader->inputs = NS_NEW_ARRAY(reader->arena, struct ns_input, reader->inputs_count);
-	for (int i = 0; i < count; i++)
-		reader->inputs[i].path = paths[i];
-	for (size_t i = 0; i < reader->inputs_count; i++)
-		reader->inputs[i].keep = reader->again && (reader->inputs_count <= KEPT_OPEN || !is_regular(reader->inputs[i].path));
 }
 
 /* Dates and times are text, as they are in CSV; they can be had as numbers by asking. */
@@ -245,7 +116,7 @@ static int start(struct ns_reader *reader, struct ns_err *err)
 		NS_TRY(ns_schema_read(reader->schema, reader->options->schema, reader->arena, err));
 	}
 	NS_TRY(ns_reject_open(reader, err));
-	NS_TRY(open_input(reader, &reader->header, reader->arena, err));
+	NS_TRY(ns_inputs_open(reader, &reader->header, reader->arena, err));
 	NS_TRY(decide_types(reader, err));
 	decide_target(reader);
 	return NS_OK;
@@ -255,7 +126,7 @@ int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct
 	struct ns_arena *arena, struct ns_err *err)
 {
 	*out = new_reader(options, again, arena);
-	set_inputs(*out, paths, count);
+	ns_inputs_set(*out, paths, count);
 	return start(*out, err);
 }
 
@@ -263,7 +134,7 @@ int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size,
 	struct ns_arena *arena, struct ns_err *err)
 {
 	*out = new_reader(options, true, arena);
-	set_inputs(*out, NULL, 0);
+	ns_inputs_set(*out, NULL, 0);
 	ns_bytes_open_memory(&(*out)->inputs->bytes, data, size, name);
 	return start(*out, err);
 }
@@ -417,7 +288,7 @@ int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err)
 {
 	assert(reader->again);
 	if (!reader->ended)
-		close_input(reader);
+		ns_inputs_close(reader);
 	reader->input = 0;
 	reader->ended = false;
 	reader->rows = 0;

@@ -90,7 +90,10 @@ struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader); /* reset by ea
 
 /* Decides the types still open by looking ahead. After it every column of the header is NS_NUMBER or NS_TEXT. */
 int ns_reader_infer(struct ns_reader *reader, struct ns_err *err);
-/* From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT). NS_UNDECIDED: whatever its type is, inferring if need be. */
+/*
+ * From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT), and that is its type. NS_UNDECIDED: whatever its
+ * type is, inferring if need be. Numbers of a --text column are NS_ECALL, of binary NS_EDATA.
+ */
 int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err);
 /* The column will not be written: its type is nobody's business even where the output is Arrow. */
 void ns_reader_leave(struct ns_reader *reader, size_t column);
@@ -107,9 +110,10 @@ int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
 
 /*
- * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's. reader NULL (a table
- * made from nothing): CSV. Arrow has no undecided columns: where Arrow is made of CSV, the reader's next delivers every column that nobody wanted
- * or left (ns_reader_leave) as its type is, inferring if need be; Arrow made of Arrow keeps its types but where --text or --number say otherwise. To be opened before the first batch is read.
+ * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's; without a reader
+ * (a table made from nothing) CSV. To be opened before the first batch is read, because Arrow has no undecided columns: where Arrow is made of CSV
+ * the reader's next delivers every column that nobody wanted or left (ns_reader_leave) as its type is, inferring if need be. Arrow made of
+ * Arrow keeps its types but where --text or --number say otherwise.
  */
 int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, struct ns_reader *reader,
 	struct ns_arena *arena, struct ns_err *err);

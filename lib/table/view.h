@@ -22,7 +22,10 @@ struct ns_view {
  */
 int ns_view_init(struct ns_view *view, const struct ns_table *header, const struct ns_table_options *options, struct ns_arena *arena,
 	struct ns_err *err);
-/* "OLD=NEW" each, all at once ("a=b" and "b=a" swap names); both may hold blanks. Names must stay distinct: NS_ECALL, as is an OLD that is not in the view. The target stays it. */
+/*
+ * "OLD=NEW" each, all at once ("a=b" and "b=a" swap names). Names must stay distinct: NS_ECALL, as is an OLD that is not in the view. The
+ * target stays the target.
+ */
 int ns_view_rename(struct ns_view *view, const struct ns_texts *renames, struct ns_arena *arena, struct ns_err *err);
 /* "KEY=VALUE" each; without VALUE the key goes. */
 int ns_view_set_metadata(struct ns_view *view, const struct ns_texts *pairs, struct ns_arena *arena, struct ns_err *err);
