@@ -25,8 +25,8 @@ rows()
 
 @test "the same rows from CSV and from Arrow, in any order" {
 	ns-split -q --test 0.3 -t Result "$sample" >csv
-	ns-convert -O arrow "$sample" | ns-split -q --test 0.3 -t Result | ns-convert >arrow
-	cmp csv arrow
+	ns-convert -O arrow "$sample" | ns-split -q --test 0.3 -t Result | ns-convert >from-arrow.csv
+	cmp csv from-arrow.csv
 	(head -n 1 "$sample"; tail -n +2 "$sample" | tac) >backwards.csv
 	ns-split -q --test 0.3 -t Result backwards.csv >back
 	diff <(rows csv) <(rows back)
