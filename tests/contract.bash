@@ -13,7 +13,7 @@ contract_files()
 	head -n 301 "$DATA/phishing-sample.csv" >table.csv
 	ns-fit decision-tree -t Result <table.csv >model.ns
 	ns-predict model.ns <table.csv >predictions.csv
-	ns-fit decision-tree -t Result --cv 2 --report - -p max_depth=1,2 <table.csv >report.csv
+	ns-fit decision-tree -t Result --cv 2 --report - -p max_depth=1,2,3,4,5 <table.csv >report.csv
 }
 
 call()

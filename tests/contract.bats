@@ -189,7 +189,7 @@ long_options()
 	terminal()
 	{
 		local status=0
-		timeout 10 script -qec "${files[*]@Q}" /dev/null >out </dev/null || status=$?
+		timeout 10 script -qec "${files[*]@Q} >out 2>&1" /dev/null </dev/null >/dev/null || status=$?
 		[[ $status == 2 ]] && grep -qi "usage: *$1" out || { echo "status $status: $(cat out)"; return 1; }
 	}
 	every terminal
