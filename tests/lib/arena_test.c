@@ -5,86 +5,171 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "base/arena.h"
+#include "base/err.h"
+#include "child.h"
 
-static void test_alloc(void **state)
+static bool all_zero(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+/* Fills objects of many sizes, each with its own byte, and sees that none has touched another. */
+static void fill(struct ns_arena *arena)
+{
+	enum { OBJECTS = 3000 };
+	unsigned char *objects[OBJECTS];
+	for (size_t i = 0; i < OBJECTS; i++) {
+		size_t size = i * i % 5003;
+		objects[i] = ns_alloc(arena, size);
+		assert_int_equal((uintptr_t)objects[i] % (size >= 64 ? 64 : 16), 0);
+		assert_true(all_zero(objects[i], size));
+		memset(objects[i], (int)(i % 255 + 1), size);
+	}
+	for (size_t i = 0; i < OBJECTS; i++)
+		for (size_t k = 0; k < i * i % 5003; k++)
+			if (objects[i][k] != i % 255 + 1)
+				fail_msg("object %zu is overwritten at %zu", i, k);
+}
+
+static void objects_are_apart_aligned_and_zero(void **state)
 {
 	(void)state;
 	struct ns_arena arena = NS_ARENA_INIT;
-	for (size_t size = 0; size < 300000; size = size * 3 + 1) {
-		unsigned char *bytes = ns_alloc(&arena, size);
-		assert_int_equal((uintptr_t)bytes % (size >= 64 ? 64 : 16), 0);
-		for (size_t i = 0; i < size; i++)
-			assert_int_equal(bytes[i], 0);
-		memset(bytes, 255, size);
-		if (size > 1000)
-			ns_arena_reset(&arena);
-	}
-	assert_string_equal(ns_format(&arena, "%s-%d", "a", 7), "a-7");
-	assert_string_equal(ns_strndup(&arena, "abc", 2), "ab");
-	ns_arena_release(&arena);
-}
-
-struct log {
-	char text[8];
-	size_t size;
-};
-struct note {
-	struct log *log;
-	char letter;
-};
-
-static void write_note(void *what)
-{
-	struct note *note = what;
-	note->log->text[note->log->size++] = note->letter;
-}
-
-/* The last first, once, at a reset as at a release; memory of the arena is still there. */
-static void test_defer(void **state)
-{
-	(void)state;
-	struct ns_arena arena = NS_ARENA_INIT;
-	struct log log = {0};
-	for (char letter = 'a'; letter <= 'c'; letter++) {
-		struct note *note = NS_NEW(&arena, struct note);
-		*note = (struct note){&log, letter};
-		ns_arena_defer(&arena, write_note, note);
-	}
+	fill(&arena);
 	ns_arena_reset(&arena);
-	assert_string_equal(log.text, "cba");
-	struct note last = {&log, 'd'};
-	ns_arena_defer(&arena, write_note, &last);
+	fill(&arena); /* zero again, though the memory was used */
 	ns_arena_release(&arena);
-	assert_string_equal(log.text, "cbad");
+	fill(&arena);
 	ns_arena_release(&arena);
-	assert_string_equal(log.text, "cbad");
+	ns_arena_release(&arena);
 }
 
-static void test_buffer(void **state)
+static void reset_keeps_the_memory(void **state)
+{
+	(void)state;
+	struct ns_arena arena = NS_ARENA_INIT;
+	ns_arena_reset(&arena);
+	void *first = ns_alloc(&arena, 100), *large = ns_alloc(&arena, 50 << 20);
+	memset(large, 1, 50 << 20);
+	ns_arena_reset(&arena);
+	assert_ptr_equal(ns_alloc(&arena, 100), first);
+	assert_ptr_equal(ns_alloc(&arena, 50 << 20), large);
+	ns_arena_release(&arena);
+}
+
+static void texts(void **state)
+{
+	(void)state;
+	struct ns_arena arena = NS_ARENA_INIT;
+	assert_string_equal(ns_strdup(&arena, "abc"), "abc");
+	assert_string_equal(ns_strdup(&arena, ""), "");
+	assert_string_equal(ns_strndup(&arena, "abcdef", 4), "abcd");
+	assert_string_equal(ns_strndup(&arena, NULL, 0), "");
+	assert_string_equal(ns_format(&arena, "%s.%d", "name", 1), "name.1");
+	char *wide = ns_format(&arena, "%100000d", 7);
+	assert_int_equal(strlen(wide), 100000);
+	double *numbers = NS_NEW_ARRAY(&arena, double, 1000);
+	assert_true(numbers[0] == 0 && numbers[999] == 0);
+	ns_arena_release(&arena);
+}
+
+static void buffers_grow_up_to_their_maximum(void **state)
 {
 	(void)state;
 	struct ns_buffer buffer = NS_BUFFER_INIT(1000);
-	for (size_t i = 0; i < 100; i++)
+	assert_int_equal(ns_buffer_append(&buffer, NULL, 0), 0);
+	assert_int_equal(buffer.size, 0);
+	for (int i = 0; i < 100; i++)
 		assert_int_equal(ns_buffer_append(&buffer, "0123456789", 10), 0);
-	assert_int_equal(ns_buffer_append(&buffer, "x", 1), -1);
-	assert_int_equal(ns_buffer_reserve(&buffer, SIZE_MAX), -1);
 	assert_int_equal(buffer.size, 1000);
-	buffer.size = 0;
-	assert_int_equal(ns_buffer_printf(&buffer, "%d", 12), 0);
-	assert_memory_equal(buffer.data, "12", 2);
+	for (int i = 0; i < 100; i++)
+		assert_memory_equal(buffer.data + 10 * i, "0123456789", 10);
+	assert_int_equal(ns_buffer_append(&buffer, "x", 1), -1);
+	assert_int_equal(ns_buffer_append(&buffer, "x", SIZE_MAX), -1);
+	assert_int_equal(ns_buffer_reserve(&buffer, SIZE_MAX - 999), -1);
+	assert_int_equal(buffer.size, 1000);
+	assert_int_equal(ns_buffer_append(&buffer, "", 0), 0);
 	ns_buffer_release(&buffer);
 	assert_null(buffer.data);
+	assert_int_equal(buffer.max, 1000);
+	assert_int_equal(ns_buffer_append(&buffer, "again", 5), 0);
+	ns_buffer_release(&buffer);
+}
+
+static void buffers_print(void **state)
+{
+	(void)state;
+	struct ns_buffer buffer = NS_BUFFER_INIT(16);
+	assert_int_equal(ns_buffer_printf(&buffer, "%s=%d,", "depth", 12), 0);
+	assert_int_equal(ns_buffer_printf(&buffer, "%s", "1234567"), -1); /* with its NUL it is one too many */
+	assert_int_equal(buffer.size, 9);
+	assert_string_equal(buffer.data, "depth=12,");
+	assert_int_equal(ns_buffer_printf(&buffer, "%s", "123456"), 0);
+	assert_string_equal(buffer.data, "depth=12,123456");
+	assert_int_equal(buffer.size, 15);
+	ns_buffer_release(&buffer);
+}
+
+enum { PRODUCT, SUM, ARRAY, TOO_MUCH };
+
+static int want_too_much(void *context)
+{
+	struct ns_arena arena = NS_ARENA_INIT;
+	int kind = *(int *)context;
+	if (kind == PRODUCT)
+		ns_alloc_array(&arena, SIZE_MAX / 8 + 2, 8);
+	if (kind == SUM)
+		ns_alloc(&arena, SIZE_MAX - 10);
+	if (kind == ARRAY)
+		ns_malloc_array(SIZE_MAX / 2, 3);
+	if (kind == TOO_MUCH)
+		ns_alloc(&arena, SIZE_MAX / 2);
+	return 0;
+}
+
+static void too_much_ends_the_process(void **state)
+{
+	(void)state;
+	for (int kind = PRODUCT; kind <= TOO_MUCH; kind++) {
+#ifdef __SANITIZE_ADDRESS__
+		if (kind == TOO_MUCH)
+			break; /* the sanitizer's malloc ends the process itself */
+#endif
+		struct child child;
+		run_child(&child, want_too_much, &kind);
+		assert_string_equal(child.err, "netsec: out of memory\n");
+		assert_int_equal(child.status, NS_ECALL);
+	}
+}
+
+static void malloced_arrays(void **state)
+{
+	(void)state;
+	int *numbers = ns_malloc_array(10, sizeof *numbers);
+	for (int i = 0; i < 10; i++)
+		numbers[i] = i;
+	numbers = ns_realloc_array(numbers, 100000, sizeof *numbers);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(numbers[i], i);
+	void *none = ns_realloc_array(numbers, 0, 8);
+	assert_non_null(none);
+	free(none);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_alloc),
-		cmocka_unit_test(test_defer),
-		cmocka_unit_test(test_buffer),
+		cmocka_unit_test(objects_are_apart_aligned_and_zero),
+		cmocka_unit_test(reset_keeps_the_memory),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(buffers_grow_up_to_their_maximum),
+		cmocka_unit_test(buffers_print),
+		cmocka_unit_test(too_much_ends_the_process),
+		cmocka_unit_test(malloced_arrays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

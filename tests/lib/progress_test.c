@@ -33,7 +33,7 @@ static void work(const struct scene *scene)
 	ns_progress_add(1);
 }
 
-/* Everything the terminal (or file) got on stderr, with "\r" as "<". */
+/* Its stdout is everything that the terminal got, with "\r" as "<". */
 static int play(void *context)
 {
 	const struct scene *scene = context;
@@ -49,13 +49,9 @@ static int play(void *context)
 	if (scene->pipe)
 		dup2(ends[1], STDOUT_FILENO);
 	work(scene);
-	char seen[1000];
-	check(fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) == 0);
-	ssize_t size = read(master, seen, sizeof seen);
-	for (ssize_t i = 0; i < size; i++)
-		if (seen[i] == '\r')
-			seen[i] = '<';
-	check(size <= 0 || write(result, seen, (size_t)size) == size);
+	check(write(slave, "$", 1) == 1); /* the end: a terminal hands over what was written in pieces, some time later */
+	for (char c; read(master, &c, 1) == 1 && c != '$';)
+		check(write(result, c == '\r' ? "<" : &c, 1) == 1);
 	return 0;
 }
 
