@@ -82,11 +82,12 @@ static int open_descriptor(int *fd, int number)
 /* Follows the links at the end of a path, to a name that may not exist yet. */
 static int follow_links(char target[PATH_MAX], const char *path)
 {
-	if (strlen(path) >= PATH_MAX) {
+	size_t size = strlen(path) + 1;
+	if (size > PATH_MAX) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strncpy(target, path, PATH_MAX);
+	memcpy(target, path, size);
 	for (int links = 0; links < LINKS_MAX; links++) {
 		char link[PATH_MAX];
 		ssize_t length = readlink(target, link, sizeof link - 1);

@@ -9,7 +9,7 @@
  *
  * Outputs are buffered: bytes leave in the pieces they were written in or several such pieces together, so an output whose
  * writer hands over whole rows is cut between rows, if at all. Messages: "FILE: cannot create: REASON", "FILE: cannot write: REASON".
- * Not for use by several threads on one file.
+ * A signal or kill -9 cuts a direct output without when_cut: that a tool died, pipefail tells. Not for several threads on one file.
  */
 #ifndef NS_BASE_FILE_H
 #define NS_BASE_FILE_H
@@ -23,7 +23,7 @@ struct ns_file {
 	char *temporary;       /* NULL where written directly */
 	char *target;          /* the name it will have, links followed; NULL where written directly */
 	bool direct;
-	const char *when_cut;  /* written at the end of a direct output that is discarded after something was written (CSV: an open quote); NULL: nothing */
+	const char *when_cut;  /* the last bytes of a direct output that is discarded (CSV: an open quote); NULL: none */
 	struct ns_buffer pending;
 	bool written, failed;  /* any bytes at all so far; a write has failed, so that nothing more is tried */
 	struct ns_file *next;  /* the list of open files */

@@ -29,7 +29,12 @@ static struct {
 	struct crew *crew; /* NULL: nothing to do */
 	int helpers;
 	bool fork_safe;
-} pool = {.in_use = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+} pool = {
+	.in_use = PTHREAD_MUTEX_INITIALIZER,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.work = PTHREAD_COND_INITIALIZER,
+	.done = PTHREAD_COND_INITIALIZER,
+};
 
 /* Set while this thread does a piece of work: a call from there is nested. */
 static _Thread_local bool at_work;
