@@ -1,6 +1,5 @@
 /*
- * One tree: CART with exact splits, as scikit-learn's DecisionTreeClassifier. Among equally good features the lowest column wins, where
- * scikit-learn draws.
+ * One tree: CART with exact splits, as scikit-learn's DecisionTreeClassifier but for ties (tree.h).
  */
 #include <stdlib.h>
 #include <string.h>

@@ -95,6 +95,7 @@ double ns_impurity(double *weighted, const struct ns_rules *rules, const uint32_
 struct scan {
 	struct ns_splitter *splitter;
 	struct ns_split *best;
+	double least;                       /* splits that score less are not wanted */
 	uint32_t feature;
 	uint64_t left;                      /* rows and drawn rows */
 	uint64_t ones;                      /* PAIR: drawn rows of class 1 */
@@ -167,9 +168,10 @@ static inline void move(struct scan *scan, enum mode mode, uint32_t y, uint64_t 
 	splitter->left[y] += (uint32_t)drawn;
 }
 
-static void start_scan(struct scan *scan, struct ns_splitter *splitter, struct ns_split *best, uint32_t feature)
+static void start_scan(struct scan *scan, struct ns_splitter *splitter, struct ns_split *found, uint32_t feature, double least)
 {
-	*scan = (struct scan){.splitter = splitter, .best = best, .feature = feature, .square_right = splitter->square};
+	*found = NS_SPLIT_NONE;
+	*scan = (struct scan){.splitter = splitter, .best = found, .least = least, .feature = feature, .square_right = splitter->square};
 	if (splitter->mode != PAIR)
 		memset(splitter->left, 0, splitter->bins->classes * sizeof *splitter->left);
 }
@@ -332,7 +334,7 @@ static bool mark_buckets(struct scan *scan, uint32_t count)
 {
 	const struct ns_splitter *splitter = scan->splitter;
 	const uint64_t *buckets = splitter->histogram;
-	double limit = scan->best->score;
+	double limit = scan->least;
 	uint64_t left = 0;
 	bool any = false;
 	for (uint32_t b = 0; b < count; left += buckets[b++])
@@ -411,20 +413,19 @@ static bool search_buckets(struct scan *scan, const struct ns_item *items, size_
 		}
 		marked = ns_radix_sort(marked, splitter->sorted, size, buckets.low, range);
 	}
-	double before = scan->best->score;
 	scan_buckets(scan, &buckets, marked);
-	if (scan->best->score > before)
+	if (scan->best->feature != UINT32_MAX)
 		settle(scan->best, keys, count);
 	return true;
 }
 
-bool ns_splitter_search(struct ns_split *best, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count)
+bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count, double least)
 {
 	const struct ns_bins_column *column = &splitter->bins->columns[feature];
 	if (column->count == 1)
 		return false;
 	struct scan scan;
-	start_scan(&scan, splitter, best, feature);
+	start_scan(&scan, splitter, found, feature, least);
 	if ((uint64_t)column->count * splitter->bins->classes <= 2 * count + 16)
 		return search_histogram(&scan, items, count);
 	switch (splitter->mode) {

@@ -32,7 +32,7 @@ struct ns_item {
 static inline uint32_t ns_item_rows(uint64_t count) { return (uint32_t)(count >> 32); }
 static inline uint32_t ns_item_drawn(uint64_t count) { return (uint32_t)count; }
 
-/* The best split so far: codes <= low go left, the next value present is high. Start with NS_SPLIT_NONE. */
+/* A split: codes <= low go left, the next value present is high. */
 struct ns_split {
 	double score; /* only comparable within one node */
 	uint32_t feature, low, high;
@@ -59,8 +59,9 @@ void ns_splitter_release(struct ns_splitter *splitter);
 void ns_splitter_start(struct ns_splitter *splitter, const struct ns_rules *rules, double min_weight_leaf, bool bootstrap);
 /* Looks at a node: fills all, total. Returns the number of classes present. */
 uint32_t ns_splitter_enter(struct ns_splitter *splitter, const struct ns_item *items, size_t count);
-/* Improves *best by splits on the feature. False where all items have one value. */
-bool ns_splitter_search(struct ns_split *best, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count);
+/* The feature's best split, NS_SPLIT_NONE where the rules allow none; splits that score less than `least` need not be found. False where all items have
+ * one value. */
+bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count, double least);
 
 /* Impurity of a node from the drawn rows of each class; weighted: their sum of class weights. */
 double ns_impurity(double *weighted, const struct ns_rules *rules, const uint32_t *drawn, uint32_t classes);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MEASURED = 10 };
+
 /* A node that is not finished: its items, and once looked at, how it would be split. */
 struct open {
 	uint32_t node, depth;
@@ -107,18 +109,39 @@ static uint32_t next_feature(struct ns_grower *grower, size_t i)
 	return grower->features[i] = feature;
 }
 
+/*
+ * The gap between the two values as a share of all the feature's values span; NaN for a feature of few values, which are more likely codes
+ * than measures.
+ */
+static double gap(const struct ns_grower *grower, const struct ns_split *split)
+{
+	const struct ns_bins_column *column = &grower->bins->columns[split->feature];
+	const double *values = column->values;
+	if (column->count < MEASURED)
+		return (double)NAN;
+	return (values[split->high] / 2 - values[split->low] / 2) / (values[column->count - 1] / 2 - values[0] / 2);
+}
+
+/* Among equally good splits the wider gap is likelier to part new rows well; where that says nothing, the first stays. */
+static bool is_better(const struct ns_grower *grower, const struct ns_split *split, const struct ns_split *best)
+{
+	return split->score > best->score || (split->feature != UINT32_MAX && split->score == best->score && gap(grower, split) > gap(grower, best));
+}
+
 static struct ns_split search(struct ns_grower *grower, const struct open *open)
 {
-	struct ns_split best = NS_SPLIT_NONE;
+	struct ns_split best = NS_SPLIT_NONE, found;
 	size_t constant = 0;
 	for (size_t i = 0; i < grower->bins->features && (i < grower->rules->max_features || i == constant); i++) {
 		uint32_t feature = next_feature(grower, i);
 		if (grower->is_constant[feature]) {
 			constant++;
-		} else if (!ns_splitter_search(&best, &grower->splitter, feature, grower->items + open->start, open->end - open->start)) {
+		} else if (!ns_splitter_search(&found, &grower->splitter, feature, grower->items + open->start, open->end - open->start, best.score)) {
 			grower->is_constant[feature] = true;
 			grower->constants[grower->constants_count++] = feature;
 			constant++;
+		} else if (is_better(grower, &found, &best)) {
+			best = found;
 		}
 	}
 	return best;
