@@ -366,7 +366,7 @@ static void temporaries_go_with_the_process(void **state)
 	static const struct {
 		int how, status, names;
 	} cases[] = {
-		{BY_EXIT, 5, 0}, {BY_PIPE, 128 + SIGPIPE, 0}, {BY_IGNORED_PIPE, 141, 0}, {BY_FORK, 7, 0}, {BY_IGNORED_HANGUP, 5, 0},
+		{BY_EXIT, 5, 0}, {BY_PIPE, 128 + SIGPIPE, 0}, {BY_IGNORED_PIPE, 141, 0}, {BY_FORK, 7, 0},
 		{SIGINT, 128 + SIGINT, 0}, {SIGTERM, 128 + SIGTERM, 0}, {SIGHUP, 128 + SIGHUP, 0}, {SIGKILL, 128 + SIGKILL, 1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -378,6 +378,17 @@ static void temporaries_go_with_the_process(void **state)
 		assert_int_equal(count_names(), cases[i].names);
 	}
 	assert_int_equal(access("model.ns", F_OK), -1); /* kill -9 has left a dot-file only */
+}
+
+/* The first of all tests: signals are looked at once, when the process creates its first file, and a child inherits that. */
+static void ignored_signals_stay_ignored(void **state)
+{
+	(void)state;
+	struct child child;
+	int how = BY_IGNORED_HANGUP;
+	run_child(&child, end_somehow, &how);
+	assert_string_equal(child.err, "");
+	assert_int_equal(child.status, 5);
 }
 
 static _Noreturn void store_often(char letter)
@@ -464,6 +475,7 @@ static void non_blocking_pipe(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_FOLDER(ignored_signals_stay_ignored),
 		IN_FOLDER(appears_only_on_commit),
 		IN_FOLDER(discard_leaves_the_old),
 		IN_FOLDER(mode_is_umask_or_the_old),

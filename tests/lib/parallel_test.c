@@ -81,6 +81,30 @@ static void pieces_run_side_by_side(void **state)
 	pthread_barrier_destroy(&meeting.barrier);
 }
 
+struct latecomer {
+	struct meeting meeting;
+	atomic_int finished;
+};
+
+static void finish_late(void *context, size_t i, int worker)
+{
+	struct latecomer *latecomer = context;
+	meet(&latecomer->meeting, i, worker);
+	if (worker > 0)
+		usleep(20 * 1000);
+	atomic_fetch_add(&latecomer->finished, 1);
+}
+
+static void the_last_is_waited_for(void **state)
+{
+	(void)state;
+	struct latecomer latecomer = {.finished = 0};
+	pthread_barrier_init(&latecomer.meeting.barrier, NULL, 2);
+	ns_parallel(2, 2, finish_late, &latecomer);
+	assert_int_equal(latecomer.finished, 2);
+	pthread_barrier_destroy(&latecomer.meeting.barrier);
+}
+
 struct nest {
 	atomic_int inner, strangers;
 	pthread_t outer[4];
@@ -221,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_piece_once),
 		cmocka_unit_test(pieces_run_side_by_side),
+		cmocka_unit_test(the_last_is_waited_for),
 		cmocka_unit_test(nested_calls_are_serial),
 		cmocka_unit_test(a_forked_child_has_helpers_too),
 		cmocka_unit_test(two_threads_may_call),
