@@ -89,7 +89,7 @@ static int wrong(const struct ns_table *table, const struct source *source, size
 
 static bool is_whole(double value, double low, double high)
 {
-	return value >= low && value <= high && value == floor(value);
+	return value >= low && value <= high && value == (double)(int64_t)value; /* bounds are below 2^53; floor is a call */
 }
 
 /* Where each tree begins. The column counts 0, 0, ..., 1, 1, ... */
@@ -185,26 +185,29 @@ static int read_nodes(struct ns_trees *trees, const struct ns_table *table, size
 }
 
 /* Leaves hold proportions: in [0, 1], adding up to 1 but for rounding. */
+static int read_leaf(double *values, const struct ns_table *table, const struct source *from, size_t row, uint32_t outputs, struct ns_err *err)
+{
+	double sum = 0;
+	for (uint32_t o = 0; o < outputs; o++) {
+		sum += values[o] = number(&from[o], row);
+		if (!(values[o] >= 0 && values[o] <= 1))
+			return wrong(table, &from[o], row, "a proportion", err);
+	}
+	if (!(fabs(sum - 1) <= 1e-6))
+		return ns_fail(err, NS_EDATA, "%s: row %zu: the values of a leaf add up to %.17g, not to 1", table->source, row + 1, sum);
+	return NS_OK;
+}
+
 static int read_values(struct ns_trees *trees, const struct ns_table *table, struct ns_arena *arena, struct ns_err *err)
 {
 	uint32_t outputs = trees->outputs;
-	double *values = NS_NEW_ARRAY(arena, double, table->rows * outputs);
-	double *sums = NS_NEW_ARRAY(arena, double, table->rows);
-	for (uint32_t o = 0; o < outputs; o++) {
-		struct source value;
-		NS_TRY(find(&value, ns_format(arena, "value_%u", o), table, err));
-		for (size_t row = 0; row < table->rows; row++) {
-			double share = number(&value, row);
-			if (!(share >= 0 && share <= 1))
-				return wrong(table, &value, row, "a proportion", err);
-			if (trees->nodes[row].feature < 0)
-				values[row * outputs + o] = share;
-			sums[row] += share;
-		}
-	}
+	double *values = ns_alloc_array(arena, table->rows, outputs * sizeof *values);
+	struct source *from = NS_NEW_ARRAY(arena, struct source, outputs);
+	for (uint32_t o = 0; o < outputs; o++)
+		NS_TRY(find(&from[o], ns_format(arena, "value_%u", o), table, err));
 	for (size_t row = 0; row < table->rows; row++)
-		if (trees->nodes[row].feature < 0 && !(fabs(sums[row] - 1) <= 1e-6))
-			return ns_fail(err, NS_EDATA, "%s: row %zu: the values of a leaf add up to %.17g, not to 1", table->source, row + 1, sums[row]);
+		if (trees->nodes[row].feature < 0)
+			NS_TRY(read_leaf(values + row * outputs, table, from, row, outputs, err));
 	trees->values = values;
 	return NS_OK;
 }
