@@ -14,7 +14,7 @@
  *   GENERAL  everything else: every class looked at for every threshold
  */
 enum mode { PAIR, SQUARES, GENERAL };
-enum { BUCKETED = 64, BUCKETS = 2048, COPIES = 4, COPIED_SLOTS = 16 };
+enum { HISTOGRAM_SLOTS = 4096, BUCKETED = 64, BUCKETS = 2048, COPIES = 4, COPIED_SLOTS = 16 };
 
 void ns_splitter_init(struct ns_splitter *splitter, const struct ns_bins *bins)
 {
@@ -23,7 +23,7 @@ void ns_splitter_init(struct ns_splitter *splitter, const struct ns_bins *bins)
 	splitter->spare = ns_malloc_array(bins->entries, sizeof *splitter->spare);
 	splitter->sorted = ns_malloc_array(bins->entries, sizeof *splitter->sorted);
 	splitter->marks = ns_malloc_array(BUCKETS, sizeof *splitter->marks);
-	splitter->histogram = ns_malloc_array(2 * bins->entries + 64, sizeof *splitter->histogram);
+	splitter->histogram = ns_malloc_array(HISTOGRAM_SLOTS, sizeof *splitter->histogram);
 	splitter->total = ns_malloc_array(bins->classes, sizeof *splitter->total);
 	splitter->left = ns_malloc_array(bins->classes, sizeof *splitter->left);
 }
@@ -426,7 +426,8 @@ bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, ui
 		return false;
 	struct scan scan;
 	start_scan(&scan, splitter, found, feature, least);
-	if ((uint64_t)column->count * splitter->bins->classes <= 2 * count + 16)
+	uint64_t slots = (uint64_t)column->count * splitter->bins->classes;
+	if (slots <= 2 * count + 16 && slots <= HISTOGRAM_SLOTS)
 		return search_histogram(&scan, items, count);
 	switch (splitter->mode) {
 	case PAIR:
