@@ -25,9 +25,9 @@ call()
 	ns-split) call=(ns-split --test 0.3) ;;
 	ns-export) call=(ns-export -) ;;
 	ns-validate) call=(ns-validate -S "$ROOT/schema/phishing.yaml") ;;
-	ns-impute) call=(ns-impute --strategy mean -t Result) ;;
-	ns-encode) call=(ns-encode --strategy one-hot -c 'URL_Length,SFH' -t Result) ;;
-	ns-scale) call=(ns-scale --strategy standard -t Result) ;;
+	ns-impute) call=(ns-impute --strategy mean -t Result -w /dev/null) ;;
+	ns-encode) call=(ns-encode --strategy one-hot -c 'URL_Length,SFH' -t Result -w /dev/null) ;;
+	ns-scale) call=(ns-scale --strategy standard -t Result -w /dev/null) ;;
 	ns-smote) call=(ns-smote -t Result) ;;
 	ns-fit) call=(ns-fit decision-tree -t Result) ;;
 	ns-select) call=(ns-select) input=$given/report.csv ;;

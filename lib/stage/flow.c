@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "table/schema.h"
+
 void ns_chain_set(struct ns_metadata *metadata, const struct ns_chain *chain, struct ns_arena *arena)
 {
 	bool raw = *chain->digest == '\0';
@@ -75,30 +77,36 @@ static int find_inputs(size_t *at, struct ns_flow *flow, const struct ns_stage *
 	return status;
 }
 
-/* Runs the header through all stages: positions, wants, and what the table looks like behind them. */
-static int connect(struct ns_flow *flow, struct ns_err *err)
+/* One stage: finds its inputs in the header as it stands, asks for them, and makes of the header what the stage makes of a table. */
+static int connect_stage(struct ns_flow *flow, size_t s, const struct ns_cell *marks, enum ns_type *asked, struct ns_err *err)
 {
-	size_t width = flow->header.width;
+	const struct ns_stage *stage = &flow->bundle.stages[s];
+	size_t width = ns_reader_header(flow->reader)->width;
+	size_t *at = flow->at[s] = NS_NEW_ARRAY(flow->arena, size_t, stage->inputs_count + 1);
+	NS_TRY(find_inputs(at, flow, stage, err));
+	for (size_t i = 0; i < stage->inputs_count; i++) {
+		struct ns_column *column = &flow->header.columns[at[i]];
+		NS_TRY(want_input(flow, stage, &stage->inputs[i], column, origin_of(column, marks, width), asked, err));
+	}
+	return stage->kind->apply(&flow->header, stage, at, flow->arena, err);
+}
+
+/* Runs the header through the stages from `first` on: positions, wants, and what the table looks like behind them. */
+static int connect(struct ns_flow *flow, size_t first, struct ns_err *err)
+{
+	size_t width = ns_reader_header(flow->reader)->width;
 	struct ns_cell *marks = NS_NEW_ARRAY(flow->arena, struct ns_cell, width + 1);
 	enum ns_type *asked = NS_NEW_ARRAY(flow->arena, enum ns_type, width + 1);
-	for (size_t i = 0; i < width; i++)
-		flow->header.columns[i].cells = &marks[i];
-	for (size_t s = 0; s < flow->bundle.count; s++) {
-		const struct ns_stage *stage = &flow->bundle.stages[s];
-		size_t *at = flow->at[s] = NS_NEW_ARRAY(flow->arena, size_t, stage->inputs_count + 1);
-		NS_TRY(find_inputs(at, flow, stage, err));
-		for (size_t i = 0; i < stage->inputs_count; i++) {
-			struct ns_column *column = &flow->header.columns[at[i]];
-			ptrdiff_t origin = origin_of(column, marks, width);
-			NS_TRY(want_input(flow, stage, &stage->inputs[i], column, origin, asked, err));
-		}
-		NS_TRY(stage->kind->apply(&flow->header, stage, at, flow->arena, err));
-	}
+	for (size_t i = 0; i < flow->header.width; i++)
+		flow->header.columns[i].cells = flow->origin[i] < 0 ? NULL : &marks[flow->origin[i]];
+	for (size_t s = first; s < flow->bundle.count; s++)
+		NS_TRY(connect_stage(flow, s, marks, asked, err));
 	flow->origin = NS_NEW_ARRAY(flow->arena, ptrdiff_t, flow->header.width + 1);
 	for (size_t i = 0; i < flow->header.width; i++) {
 		flow->origin[i] = origin_of(&flow->header.columns[i], marks, width);
 		flow->header.columns[i].cells = NULL;
 	}
+	ns_chain_set(&flow->header.metadata, &flow->chain, flow->arena);
 	return NS_OK;
 }
 
@@ -108,6 +116,25 @@ static void prepend(struct ns_bundle *bundle, const struct ns_bundle *front, str
 	memcpy(stages, front->stages, front->count * sizeof *stages);
 	memcpy(stages + front->count, bundle->stages, bundle->count * sizeof *stages);
 	*bundle = (struct ns_bundle){stages, front->count + bundle->count};
+}
+
+/* The schema's readable names of the target's classes, where it has one for each, so that tools downstream need no schema. */
+static void carry_labels(struct ns_flow *flow)
+{
+	const struct ns_schema *schema = ns_reader_schema(flow->reader);
+	const char *target = ns_metadata_find(&flow->header.metadata, "ns:target");
+	if (!schema || !schema->labels_count || !target || !schema->target || strcmp(target, schema->target) != 0)
+		return;
+	const char **classes = NS_NEW_ARRAY(flow->arena, const char *, schema->labels_count);
+	const char **labels = NS_NEW_ARRAY(flow->arena, const char *, schema->labels_count);
+	for (size_t i = 0; i < schema->labels_count; i++) {
+		classes[i] = schema->labels[i].text;
+		labels[i] = schema->labels[i].meaning;
+		if (!labels[i])
+			return;
+	}
+	ns_metadata_set(&flow->header.metadata, "ns:classes", ns_list_join(classes, schema->labels_count, flow->arena), flow->arena);
+	ns_metadata_set(&flow->header.metadata, "ns:labels", ns_list_join(labels, schema->labels_count, flow->arena), flow->arena);
 }
 
 int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_table_options *options,
@@ -123,8 +150,34 @@ int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_
 	flow->header = *ns_reader_header(flow->reader);
 	ns_table_widen(&flow->header, 0, arena);
 	flow->at = NS_NEW_ARRAY(arena, size_t *, flow->bundle.count + 1);
-	NS_TRY(connect(flow, err));
-	ns_chain_set(&flow->header.metadata, &flow->chain, arena);
+	flow->origin = NS_NEW_ARRAY(arena, ptrdiff_t, flow->header.width + 1);
+	for (size_t i = 0; i < flow->header.width; i++)
+		flow->origin[i] = (ptrdiff_t)i;
+	carry_labels(flow);
+	return connect(flow, 0, err);
+}
+
+int ns_flow_extend(struct ns_flow *flow, const struct ns_stage *stage, struct ns_err *err)
+{
+	size_t count = flow->bundle.count;
+	struct ns_bundle last = {.stages = NS_NEW_ARRAY(flow->arena, struct ns_stage, count + 1), .count = count + 1};
+	size_t **at = NS_NEW_ARRAY(flow->arena, size_t *, count + 1);
+	memcpy(at, flow->at, count * sizeof *at);
+	memcpy(last.stages, flow->bundle.stages, count * sizeof *stage);
+	last.stages[count] = *stage;
+	NS_TRY(ns_bundle_check(&flow->chain, &(struct ns_bundle){&last.stages[count], 1}, err));
+	flow->bundle = last;
+	flow->at = at;
+	return connect(flow, count, err);
+}
+
+int ns_flow_type(enum ns_type *type, struct ns_flow *flow, size_t column, struct ns_err *err)
+{
+	*type = flow->header.columns[column].type;
+	if (*type != NS_UNDECIDED || flow->origin[column] < 0)
+		return NS_OK;
+	NS_TRY(ns_reader_infer(flow->reader, err));
+	*type = ns_reader_header(flow->reader)->columns[flow->origin[column]].type;
 	return NS_OK;
 }
 

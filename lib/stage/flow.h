@@ -3,7 +3,7 @@
  *
  * With no stages it is the reader alone. Header, positions and batches are those behind the last stage; what the stages need
  * is asked of the reader. Missing columns are all named at once. Metadata of header and batches say what chain they
- * passed (ns:chain).
+ * passed (ns:chain), and what the schema knows of the label: ns:target, ns:positive, ns:classes with their readable ns:labels.
  */
 #ifndef NS_STAGE_FLOW_H
 #define NS_STAGE_FLOW_H
@@ -37,6 +37,10 @@ int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_
 	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err);
 /* As ns_reader_want, for a column of flow->header. NS_UNDECIDED: as its type is, inferred where open. Sets header.columns[column].type. */
 int ns_flow_want(struct ns_flow *flow, size_t column, enum ns_type type, struct ns_err *err);
+/* The type of a column of flow->header, inferred where it is open, without asking for its values. Before the first batch. */
+int ns_flow_type(enum ns_type *type, struct ns_flow *flow, size_t column, struct ns_err *err);
+/* One more stage behind the others: header, chain and batches from the next on (after ns_flow_rewind: from the first on) are those behind it. */
+int ns_flow_extend(struct ns_flow *flow, const struct ns_stage *stage, struct ns_err *err);
 /* Marks what may be a feature: -c / -x, without the target, ns: columns and the schema's id, time and drop columns. */
 int ns_flow_features(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, struct ns_err *err);
 /* What belongs to the batch is allocated from ns_reader_batch_arena(flow->reader). */
