@@ -15,46 +15,6 @@ static const struct ns_stage_kind *const kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], STAGE_MAX = 1 << 30 };
 
-char *ns_list_join(const char *const *items, size_t count, struct ns_arena *arena)
-{
-	size_t size = 1;
-	for (size_t i = 0; i < count; i++)
-		size += 2 * strlen(items[i]) + 1;
-	char *list = ns_alloc(arena, size), *out = list;
-	for (size_t i = 0; i < count; i++) {
-		if (i)
-			*out++ = '\t';
-		for (const char *s = items[i]; *s; s++) {
-			char plain = *s == '\t' ? 't' : *s == '\n' ? 'n' : *s == '\\' ? '\\' : 0;
-			if (plain)
-				*out++ = '\\';
-			*out++ = plain ? plain : *s;
-		}
-	}
-	return list;
-}
-
-void ns_list_split(const char ***items, size_t *count, const char *text, struct ns_arena *arena)
-{
-	size_t n = *text != '\0';
-	for (const char *s = text; *s; s++)
-		n += *s == '\t';
-	char *copy = ns_strdup(arena, text), *out = copy;
-	*items = NS_NEW_ARRAY(arena, const char *, n + 1);
-	*count = n;
-	for (size_t i = 0; i < n; i++) {
-		(*items)[i] = out;
-		for (; *text && *text != '\t'; text++) {
-			if (*text == '\\' && text[1])
-				*out++ = *++text == 't' ? '\t' : *text == 'n' ? '\n' : *text;
-			else
-				*out++ = *text;
-		}
-		*out++ = '\0'; /* stands where the tab stood, or where copy ends */
-		text += *text == '\t';
-	}
-}
-
 /* Bytes of the schema message at the head of a stream of ours: marker, length, flatbuffer (arrow.c draws it). */
 static size_t schema_message_size(const unsigned char *bytes, size_t size)
 {

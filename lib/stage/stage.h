@@ -87,8 +87,4 @@ int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, st
 int ns_stage_parse(struct ns_stage *stage, size_t *used, const void *data, size_t size, const char *path,
 	struct ns_arena *arena, struct ns_err *err);
 
-/* Lists in metadata values: "a\tb". */
-char *ns_list_join(const char *const *items, size_t count, struct ns_arena *arena);
-void ns_list_split(const char ***items, size_t *count, const char *text, struct ns_arena *arena);
-
 #endif

@@ -39,7 +39,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-enum ns_value ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing)
+enum ns_value_kind ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing)
 {
 	struct ns_span span = {bytes ? bytes + cell.at : "", cell.size & NS_CELL_SIZE};
 	if (!(cell.size & NS_CELL_QUOTED)) {
@@ -53,6 +53,32 @@ enum ns_value ns_value_read(double *number, struct ns_span *text, const char *by
 	if (ns_number_parse(number, span.data, span.size))
 		return NS_VALUE_NUMBER;
 	return span.size == 0 || ns_missing_word(missing, span.data, span.size) ? NS_VALUE_MISSING : NS_VALUE_OTHER;
+}
+
+static bool is_missing_number(double number, const struct ns_missing *missing)
+{
+	for (size_t i = 0; i < missing->numbers_count; i++)
+		if (missing->numbers[i] == number)
+			return true;
+	return false;
+}
+
+enum ns_value_kind ns_reader_value(double *number, struct ns_span *text, struct ns_reader *reader, const struct ns_column *column, size_t row)
+{
+	const char *bytes = column->bytes;
+	struct ns_cell cell;
+	struct ns_buffer out = NS_BUFFER_INIT(NS_CELL_SIZE);
+	if (column->cells) {
+		cell = column->cells[row * column->stride];
+	} else {
+		if (ns_arrow_print(&out, column->array, row))
+			out.size = 0; /* more than 1 GiB is no number */
+		bytes = ns_strndup(&reader->batch_arena, out.size ? out.data : "", out.size);
+		cell = (struct ns_cell){0, (uint32_t)out.size};
+		ns_buffer_release(&out);
+	}
+	enum ns_value_kind value = ns_value_read(number, text, bytes, cell, &reader->missing);
+	return value == NS_VALUE_NUMBER && is_missing_number(*number, &reader->missing) ? NS_VALUE_MISSING : value;
 }
 
 /* --- numbers --- */
@@ -131,7 +157,7 @@ static int fail_value(struct ns_reader *reader, const struct contradiction *foun
 static double odd_value(struct contradiction *found, struct ns_reader *reader, const struct ns_number_job *job, size_t row)
 {
 	double number = NAN;
-	if (ns_value_read(&number, NULL, job->bytes, job->cells[row * job->stride], &reader->missing) != NS_VALUE_OTHER)
+	if (ns_value_read(&number, NULL, job->bytes, job->cells[row * job->stride], &reader->missing) != NS_VALUE_OTHER || reader->judge)
 		return number;
 	if (!found->job || row < found->row)
 		*found = (struct contradiction){job, row};

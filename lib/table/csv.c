@@ -97,7 +97,7 @@ static int close_record(struct csv *csv, struct ns_err *err)
 		struct ns_err why;
 		int status = complain(csv, &why);
 		if (csv->reject && csv->reject->row)
-			status = csv->reject->row(csv->reject->context, raw, size, split->line, why.text, err);
+			status = csv->reject->row(csv->reject->context, raw, size, split->line, split->rows, why.text, err);
 		else
 			*err = why;
 		NS_TRY(status);

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "table/reader.h"
 
@@ -13,6 +14,17 @@ enum { KEPT_OPEN = 64 };
 static bool is_stdin(const char *path)
 {
 	return !path || strcmp(path, "-") == 0;
+}
+
+bool ns_paths_are_files(char **paths, int count)
+{
+	struct stat status;
+	for (int i = 0; i < count || i == 0; i++) {
+		const char *path = count ? paths[i] : NULL;
+		if ((is_stdin(path) ? fstat(STDIN_FILENO, &status) : stat(path, &status)) < 0 || !S_ISREG(status.st_mode))
+			return false;
+	}
+	return true;
 }
 
 static bool is_regular(const char *path)

@@ -60,6 +60,7 @@ struct ns_reader {
 	const struct ns_format *format;
 	void *state; /* the format's; NULL while no input is open */
 	struct ns_reject reject;
+	const struct ns_judge *judge; /* NULL: --on-error decides */
 	struct ns_schema *schema;
 	const char *target;
 	struct ns_table header, batch;
@@ -86,9 +87,8 @@ void ns_inputs_close(struct ns_reader *reader);
 int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err);
 
 /* convert.c */
-enum ns_value { NS_VALUE_NUMBER, NS_VALUE_MISSING, NS_VALUE_OTHER };
 /* A cell of a number column; *text (may be NULL) becomes what of it counts: without outer blanks unless it stood in quotes. */
-enum ns_value ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing);
+enum ns_value_kind ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing);
 bool ns_missing_word(const struct ns_missing *missing, const char *text, size_t size);
 void ns_missing_init(struct ns_missing *missing, const struct ns_table_options *options, struct ns_arena *arena);
 /* Delivers what is wanted of reader->batch. */

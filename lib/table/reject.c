@@ -38,10 +38,14 @@ static int set_aside(struct ns_reader *reader, const char *raw, size_t size, str
 }
 
 /* The format's malformed rows. */
-static int malformed(void *context, const char *raw, size_t size, uint64_t line, const char *why, struct ns_err *err)
+static int malformed(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err)
 {
 	struct ns_reader *reader = context;
-	(void)line;
+	if (reader->judge) {
+		const struct ns_malformed row = {reader->rows + rows, line, ns_bytes_name(reader->inputs[reader->input].bytes), why, {raw, size}};
+		NS_TRY(reader->judge->malformed(reader->judge->context, &row, err));
+		return set_aside(reader, raw, size, err);
+	}
 	if (reader->options->on_error != NS_ON_ERROR_SKIP)
 		return ns_fail(err, NS_EDATA, "%s", why);
 	if (!*reader->first_set_aside.text)
@@ -55,19 +59,20 @@ int ns_reject_open(struct ns_reader *reader, struct ns_err *err)
 	reader->reject = (struct ns_reject){malformed, reader};
 	reader->set_aside = reader->made_missing = 0;
 	*reader->first_set_aside.text = *reader->first_missing.text = '\0';
-	if (!options->rejects)
-		return NS_OK;
-	if (options->on_error != NS_ON_ERROR_SKIP)
-		return ns_fail(err, NS_ECALL, "--rejects keeps the rows that --on-error skip sets aside: give both");
+	const char *path = reader->judge ? reader->judge->set_aside : options->rejects;
 	ns_file_discard(reader->rejects);
 	reader->rejects = NULL;
-	return ns_file_create(&reader->rejects, options->rejects, err);
+	if (!path)
+		return NS_OK;
+	if (options->on_error != NS_ON_ERROR_SKIP && !reader->judge)
+		return ns_fail(err, NS_ECALL, "--rejects keeps the rows that --on-error skip sets aside: give both");
+	return ns_file_create(&reader->rejects, path, err);
 }
 
 int ns_reject_finish(struct ns_reader *reader, struct ns_err *err)
 {
 	const char *kept = reader->rejects ? reader->options->rejects : NULL;
-	if (reader->set_aside)
+	if (reader->set_aside && !reader->judge)
 		ns_note("%" PRIu64 " %s set aside%s%s%s, the first: %s", reader->set_aside, reader->set_aside == 1 ? "row was" : "rows were",
 			kept ? " in '" : "", kept ? kept : "", kept ? "'" : "", reader->first_set_aside.text);
 	if (reader->made_missing)
@@ -234,5 +239,19 @@ int ns_reject_batch(struct ns_reader *reader, struct ns_err *err)
 	if (batch->lines)
 		batch->lines = gather_values(batch->lines, sizeof *batch->lines, bad, batch->rows, kept, arena);
 	batch->rows = kept;
+	return NS_OK;
+}
+
+int ns_reader_judge(struct ns_reader *reader, const struct ns_judge *judge, struct ns_err *err)
+{
+	reader->judge = judge;
+	return ns_reject_open(reader, err);
+}
+
+int ns_reader_set_aside(struct ns_reader *reader, const bool *bad, struct ns_err *err)
+{
+	for (size_t row = 0; row < reader->batch.rows; row++)
+		if (bad[row])
+			NS_TRY(set_row_aside(reader, row, err));
 	return NS_OK;
 }

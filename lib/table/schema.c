@@ -366,3 +366,25 @@ int ns_schema_read(struct ns_schema *schema, const char *path, struct ns_arena *
 		return NS_ECALL; /* too large is the call's fault, too */
 	return ns_schema_parse(schema, text, size, path, arena, err);
 }
+
+void ns_schema_describe(struct ns_metadata *metadata, const struct ns_schema *schema, const char *target, struct ns_arena *arena)
+{
+	const char **classes = NS_NEW_ARRAY(arena, const char *, schema->labels_count), **names = NS_NEW_ARRAY(arena, const char *, schema->labels_count);
+	size_t named = 0;
+	if (target)
+		ns_metadata_set(metadata, "ns:target", target, arena);
+	if (!schema->target || (target && strcmp(target, schema->target) != 0))
+		return;
+	ns_metadata_set(metadata, "ns:target", schema->target, arena);
+	if (schema->positive)
+		ns_metadata_set(metadata, "ns:positive", schema->positive, arena);
+	for (size_t i = 0; i < schema->labels_count; i++) {
+		classes[i] = schema->labels[i].text;
+		names[i] = schema->labels[i].meaning;
+		named += names[i] != NULL;
+	}
+	if (named == 0 || named < schema->labels_count)
+		return;
+	ns_metadata_set(metadata, "ns:classes", ns_list_join(classes, named, arena), arena);
+	ns_metadata_set(metadata, "ns:labels", ns_list_join(names, named, arena), arena);
+}

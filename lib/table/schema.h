@@ -80,6 +80,11 @@ int ns_schema_parse(struct ns_schema *schema, const char *text, size_t size, con
 const struct ns_schema_column *ns_schema_find(const struct ns_schema *schema, const char *name); /* NULL where absent */
 /* The readable name of a label ("phishing" for "-1", compared as numbers where both are), or NULL. */
 const char *ns_schema_label(const struct ns_schema *schema, const char *label);
+/*
+ * Marks what the schema knows of the label in a table's metadata, for tools downstream: ns:target, ns:positive, ns:classes and ns:labels (lists of equal
+ * length, where every class has a readable name). target, if not NULL, is the one that holds in place of the schema's; then nothing else is known.
+ */
+void ns_schema_describe(struct ns_metadata *metadata, const struct ns_schema *schema, const char *target, struct ns_arena *arena);
 
 /*
  * Appends the schema as YAML in our full form, which reads back equal (but for lines). comments, if not NULL, has one text or NULL for each

@@ -171,6 +171,12 @@ void ns_reader_leave(struct ns_reader *reader, size_t column)
 	reader->columns[column].left = true;
 }
 
+void ns_reader_want_nothing(struct ns_reader *reader)
+{
+	for (size_t i = 0; i < reader->header.width; i++)
+		reader->columns[i].wanted = NS_UNDECIDED;
+}
+
 static bool is_binary(const struct ns_arrow_array *array)
 {
 	enum ns_arrow_id id = array ? array->type.id : NS_ARROW_NULL;

@@ -48,13 +48,15 @@ struct ns_table_options {
 };
 #define NS_TABLE_OPTIONS_INIT .delimiter = ','
 
-#define NS_OPTIONS_INPUT(o) \
+#define NS_OPTIONS_FORMAT(o) \
 	{'d', "delimiter", "C", "field delimiter of CSV, read and written", NS_OPT_CHAR, &(o).delimiter, 0, 0, NULL, NULL}, \
 	{'H', "no-header", NULL, "the first line of CSV is data; columns are 1, 2, 3 or --names", NS_OPT_FLAG, &(o).no_header, 0, 0, NULL, NULL}, \
 	{0, "names", "LIST", "column names where the input has none", NS_OPT_LIST, &(o).names, 0, 0, NULL, NULL}, \
 	{0, "na", "LIST", "the words that mean missing, in place of the built-in ones", NS_OPT_LIST, &(o).na, 0, 0, NULL, &(o).na_given}, \
 	{0, "text", "LIST", "columns to take as text", NS_OPT_LIST, &(o).text, 0, 0, NULL, NULL}, \
-	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}, \
+	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}
+#define NS_OPTIONS_INPUT(o) \
+	NS_OPTIONS_FORMAT(o), \
 	{0, "on-error", NULL, "what to do with rows that are malformed or contradict their column", NS_OPT_CHOICE, &(o).on_error, 0, 0, "stop|skip|missing", NULL}, \
 	{0, "rejects", "FILE", "keep the rows that --on-error skip sets aside", NS_OPT_TEXT, &(o).rejects, 0, 0, NULL, NULL}
 #define NS_OPTIONS_OUTPUT(o) \
@@ -107,7 +109,37 @@ int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_
 int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err); /* to the first row again; wants may change before the next call */
 /* The number of rows to come; then rewinds. For readers opened with `again`. */
 int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err);
+/* Takes back all wants: a further pass that only copies. */
+void ns_reader_want_nothing(struct ns_reader *reader);
+/* Are these inputs (none: stdin) all regular files, which can be read twice without keeping what came? */
+bool ns_paths_are_files(char **paths, int count);
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
+
+/*
+ * A judge decides about bad rows in place of --on-error (ns-validate). It is told of each malformed row, which the reader leaves out (a quote that
+ * never closes still ends the run); a value that contradicts its column is NaN in numbers, and ns_reader_value tells what it was.
+ */
+struct ns_malformed {
+	uint64_t rows, line; /* rows of the whole input that stand before it; its line */
+	const char *source, *why; /* why: the whole message with its place */
+	struct ns_span raw; /* with its line end; all borrowed for the call */
+};
+struct ns_judge {
+	int (*malformed)(void *context, const struct ns_malformed *row, struct ns_err *err); /* NS_OK: go on */
+	void *context;
+	const char *set_aside; /* file for malformed rows and those of ns_reader_set_aside, as --rejects; NULL: none. Looked at here and when rewinding */
+};
+/* Between open and the first row (or look ahead); the judge is borrowed. */
+int ns_reader_judge(struct ns_reader *reader, const struct ns_judge *judge, struct ns_err *err);
+/* Writes those rows of the batch at hand to the judge's file. The batch stays as it is. */
+int ns_reader_set_aside(struct ns_reader *reader, const bool *bad, struct ns_err *err);
+
+enum ns_value_kind { NS_VALUE_NUMBER, NS_VALUE_MISSING, NS_VALUE_OTHER };
+/*
+ * What a value is by the rule for number columns; *text (not NULL) what of it counts: without outer blanks unless it stood in quotes; lives as long as the
+ * batch. The column holds cells or an array.
+ */
+enum ns_value_kind ns_reader_value(double *number, struct ns_span *text, struct ns_reader *reader, const struct ns_column *column, size_t row);
 
 /*
  * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's; without a reader

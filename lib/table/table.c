@@ -34,6 +34,46 @@ void ns_metadata_set(struct ns_metadata *metadata, const char *key, const char *
 	*metadata = (struct ns_metadata){pairs, count};
 }
 
+char *ns_list_join(const char *const *items, size_t count, struct ns_arena *arena)
+{
+	size_t size = 1;
+	for (size_t i = 0; i < count; i++)
+		size += 2 * strlen(items[i]) + 1;
+	char *list = ns_alloc(arena, size), *out = list;
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			*out++ = '\t';
+		for (const char *s = items[i]; *s; s++) {
+			char plain = *s == '\t' ? 't' : *s == '\n' ? 'n' : *s == '\\' ? '\\' : 0;
+			if (plain)
+				*out++ = '\\';
+			*out++ = plain ? plain : *s;
+		}
+	}
+	return list;
+}
+
+void ns_list_split(const char ***items, size_t *count, const char *text, struct ns_arena *arena)
+{
+	size_t n = *text != '\0';
+	for (const char *s = text; *s; s++)
+		n += *s == '\t';
+	char *copy = ns_strdup(arena, text), *out = copy;
+	*items = NS_NEW_ARRAY(arena, const char *, n + 1);
+	*count = n;
+	for (size_t i = 0; i < n; i++) {
+		(*items)[i] = out;
+		for (; *text && *text != '\t'; text++) {
+			if (*text == '\\' && text[1])
+				*out++ = *++text == 't' ? '\t' : *text == 'n' ? '\n' : *text;
+			else
+				*out++ = *text;
+		}
+		*out++ = '\0'; /* stands where the tab stood, or where copy ends */
+		text += *text == '\t';
+	}
+}
+
 ptrdiff_t ns_table_find(const struct ns_table *table, const char *name)
 {
 	for (size_t i = 0; i < table->width; i++)
@@ -201,7 +241,8 @@ void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena)
 	for (size_t i = 0; i < table->width; i++) {
 		struct ns_column *column = &table->columns[i];
 		const char *name = distinct(&names, column->name, arena);
-		if (name != column->name)
+		column->doubled = name != column->name;
+		if (column->doubled)
 			ns_note("%s: column %zu: the name '%s' comes again and becomes '%s'", source, i + 1, column->name, name);
 		column->name = name;
 	}

@@ -34,6 +34,9 @@ struct ns_metadata {
 };
 const char *ns_metadata_find(const struct ns_metadata *metadata, const char *key); /* NULL where absent */
 void ns_metadata_set(struct ns_metadata *metadata, const char *key, const char *value, struct ns_arena *arena); /* replaces; value NULL removes; copies both; never writes into shared pairs */
+/* Lists in metadata values: "a\tb", with \t \n \\ for what would be mistaken. */
+char *ns_list_join(const char *const *items, size_t count, struct ns_arena *arena);
+void ns_list_split(const char ***items, size_t *count, const char *text, struct ns_arena *arena);
 
 /* A value's bytes: column->bytes + at, size & NS_CELL_SIZE of them (fields are below 2^30 bytes). */
 struct ns_cell {
@@ -60,6 +63,7 @@ struct ns_column {
 	const struct ns_arrow_array *array;
 	const double *numbers;
 	struct ns_metadata metadata; /* the Arrow field's */
+	bool doubled; /* in a file's header: the name had come before, it is name.N now */
 };
 
 struct ns_table {

@@ -168,9 +168,9 @@ static int read_reference(struct ns_buffer *log, struct ns_buffer *rejects, char
 	return good ? NS_OK : NS_EDATA;
 }
 
-static int reject_row(void *context, const char *raw, size_t size, uint64_t line, const char *why, struct ns_err *err)
+static int reject_row(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err)
 {
-	(void)err;
+	(void)err, (void)rows;
 	CHECK(*why);
 	log_item(context, 'X', raw, size, line);
 	return NS_OK;

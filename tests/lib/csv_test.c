@@ -134,11 +134,11 @@ static int read_text(char **out, const char *text, const struct ns_table_options
 }
 
 /* Rows that were set aside, as "LINE [RAW] WHY\n". */
-static int set_aside(void *context, const char *raw, size_t size, uint64_t line, const char *why, struct ns_err *err)
+static int set_aside(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err)
 {
 	if (strstr(why, "'stop'"))
 		return ns_fail(err, NS_EDATA, "%s", why);
-	return ns_buffer_printf(context, "%llu [%.*s] %.20s\n", (unsigned long long)line, (int)size, raw, why);
+	return ns_buffer_printf(context, "%llu behind %zu [%.*s] %.20s\n", (unsigned long long)line, rows, (int)size, raw, why);
 }
 
 static void test_reject(void **state)
@@ -151,8 +151,8 @@ static void test_reject(void **state)
 	char *out;
 	assert_int_equal(read_text(&out, "a,b\n;\n1,2\n\"x\ny\",1,2\nx\"y,2\nz\",2\n3,4\n\"5\"6\r\n7,8\n9", &options, &reject, &err), NS_OK);
 	assert_string_equal(out, "a,b\n1,2\n3,4\n7,8\n");
-	assert_string_equal(aside.data, "2 [;] t.csv:2: 1 field whe\n4 [\"x\ny\",1,2] t.csv:4: 3 fields wh\n6 [x\"y,2] t.csv:6: byte 2: a q\n"
-					"7 [z\",2] t.csv:7: byte 2: a q\n9 [\"5\"6] t.csv:9: byte 4: tex\n11 [9] t.csv:11: 1 field wh\n");
+	assert_string_equal(aside.data, "2 behind 0 [;] t.csv:2: 1 field whe\n4 behind 1 [\"x\ny\",1,2] t.csv:4: 3 fields wh\n6 behind 1 [x\"y,2] t.csv:6: byte 2: a q\n"
+					"7 behind 1 [z\",2] t.csv:7: byte 2: a q\n9 behind 2 [\"5\"6] t.csv:9: byte 4: tex\n11 behind 3 [9] t.csv:11: 1 field wh\n");
 	free(out);
 	assert_int_equal(read_text(&out, "a,b\n1,2\nstop\n", &options, &reject, &err), NS_EDATA);
 	assert_string_equal(err.text, "t.csv:3: 1 field where the header has 2: 'stop' (a stray line? --on-error skip sets such rows aside)");
