@@ -159,6 +159,13 @@ int ns_check_fail(const struct ns_check *check, struct ns_err *err)
 
 /* --- the table of errors --- */
 
+struct ns_check_errors {
+	struct ns_table_options options;
+	struct ns_writer *writer;
+	struct ns_arena batch_arena;
+	bool several;
+};
+
 enum { LINE, COLUMN, VALUE, RULE, SOURCE, WIDTH };
 
 static int write_errors(struct ns_check_errors *errors, const struct ns_violation *violations, size_t count, struct ns_err *err)
@@ -194,9 +201,10 @@ static void release(void *what)
 	ns_arena_release(&((struct ns_check_errors *)what)->batch_arena);
 }
 
-int ns_check_errors_open(struct ns_check_errors *errors, const char *path, bool several, struct ns_arena *arena, struct ns_err *err)
+int ns_check_errors_open(struct ns_check_errors **out, const char *path, bool several, struct ns_arena *arena, struct ns_err *err)
 {
-	*errors = (struct ns_check_errors){.options = {NS_TABLE_OPTIONS_INIT}, .arena = arena, .several = several};
+	struct ns_check_errors *errors = *out = NS_NEW(arena, struct ns_check_errors);
+	*errors = (struct ns_check_errors){.options = {NS_TABLE_OPTIONS_INIT}, .several = several};
 	ns_arena_defer(arena, release, errors);
 	NS_TRY(ns_writer_open(&errors->writer, path, &errors->options, NULL, arena, err));
 	return write_errors(errors, NULL, 0, err);

@@ -53,13 +53,8 @@ int ns_check_report_store(const char *path, const struct ns_check *check, const 
 int ns_check_fail(const struct ns_check *check, struct ns_err *err);
 
 /* The table of errors, as it grows: a `tell` for ns_check_options with itself as the context. */
-struct ns_check_errors {
-	struct ns_table_options options;
-	struct ns_writer *writer;
-	struct ns_arena *arena, batch_arena;
-	bool several;
-};
-int ns_check_errors_open(struct ns_check_errors *errors, const char *path, bool several, struct ns_arena *arena, struct ns_err *err);
+struct ns_check_errors;
+int ns_check_errors_open(struct ns_check_errors **errors, const char *path, bool several, struct ns_arena *arena, struct ns_err *err);
 int ns_check_errors_tell(void *errors, const struct ns_violation *violations, size_t count, struct ns_err *err);
 int ns_check_errors_finish(struct ns_check_errors *errors, struct ns_err *err);
 

@@ -5,7 +5,7 @@
 /* What a run holds. */
 struct run {
 	struct ns_check *check;
-	struct ns_check_errors errors;
+	struct ns_check_errors *errors;
 	struct ns_reader *reader;
 	struct ns_writer *writer;
 	struct ns_metadata metadata;
@@ -69,7 +69,7 @@ static int report(struct run *run, char **paths, int count, const char *error, s
 	for (int i = 1; i < count; i++)
 		inputs.names = ns_format(arena, "%s, %s", inputs.names, paths[i]);
 	if (run->options->errors)
-		NS_TRY(ns_check_errors_finish(&run->errors, err));
+		NS_TRY(ns_check_errors_finish(run->errors, err));
 	return run->options->report ? ns_check_report_store(run->options->report, run->check, &inputs, run->passed, error, err) : NS_OK;
 }
 
@@ -83,7 +83,7 @@ static int begin(struct run *run, char **paths, int count, struct ns_arena *aren
 	if (run->options->errors) {
 		NS_TRY(ns_check_errors_open(&run->errors, run->options->errors, count > 1, arena, err));
 		wishes.tell = ns_check_errors_tell;
-		wishes.context = &run->errors;
+		wishes.context = run->errors;
 	}
 	run->metadata = ns_reader_header(run->reader)->metadata;
 	ns_schema_describe(&run->metadata, ns_reader_schema(run->reader), run->table->target, arena);
