@@ -139,31 +139,42 @@ static int gather(struct ns_dataset *dataset, const struct ns_frame *frame, cons
 	return NS_OK;
 }
 
-int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const struct ns_table_options *options,
-	const char *positive, const struct ns_dataset *like, struct ns_err *err)
+int ns_dataset_want(struct ns_dataset *dataset, bool *marks, struct ns_flow *flow, const struct ns_table_options *options,
+	const struct ns_dataset *like, struct ns_err *err)
 {
-	struct ns_arena *arena = flow->arena;
-	struct ns_frame frame;
 	size_t target;
-	const char *source = ns_strdup(arena, flow->header.source);
 	*dataset = (struct ns_dataset){.target = like ? like->target : ns_reader_target(flow->reader), .positive = -1};
 	if (!dataset->target)
 		return ns_fail(err, NS_ECALL, "no target given: -t NAME says which column is the label");
 	NS_TRY(ns_table_require(&target, &flow->header, dataset->target, err));
 	dataset->synthetic = ns_table_find(&flow->header, "ns:synthetic") >= 0;
-	bool *marks = NS_NEW_ARRAY(arena, bool, flow->header.width);
-	NS_TRY(want_columns(marks, flow, options, target, like, err));
-	NS_TRY(ns_flow_frame(&frame, flow, marks, err));
-	dataset->rows = frame.rows;
-	NS_TRY(gather(dataset, &frame, like, source, arena, err));
-	NS_TRY(read_labels(dataset, ns_frame_find(&frame, dataset->target), source, like, arena, err));
+	return want_columns(marks, flow, options, target, like, err);
+}
+
+int ns_dataset_make(struct ns_dataset *dataset, const struct ns_frame *frame, struct ns_flow *flow, const char *positive,
+	const struct ns_dataset *like, struct ns_err *err)
+{
+	const char *source = flow->header.source;
+	dataset->rows = frame->rows;
+	NS_TRY(gather(dataset, frame, like, source, flow->arena, err));
+	NS_TRY(read_labels(dataset, ns_frame_find(frame, dataset->target), source, like, flow->arena, err));
 	if (like) {
 		dataset->positive = like->positive;
 		dataset->readable = like->readable;
 		return NS_OK;
 	}
-	find_readable(dataset, flow, arena);
+	find_readable(dataset, flow, flow->arena);
 	return find_positive(dataset, flow, positive, err);
+}
+
+int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const struct ns_table_options *options,
+	const char *positive, const struct ns_dataset *like, struct ns_err *err)
+{
+	struct ns_frame frame;
+	bool *marks = NS_NEW_ARRAY(flow->arena, bool, flow->header.width);
+	NS_TRY(ns_dataset_want(dataset, marks, flow, options, like, err));
+	NS_TRY(ns_flow_frame(&frame, flow, marks, err));
+	return ns_dataset_make(dataset, &frame, flow, positive, like, err);
 }
 
 void ns_dataset_describe(struct ns_metadata *metadata, const struct ns_dataset *dataset, struct ns_arena *arena)

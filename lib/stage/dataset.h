@@ -28,6 +28,15 @@ struct ns_dataset {
 int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const struct ns_table_options *options,
 	const char *positive, const struct ns_dataset *like, struct ns_err *err);
 
+/*
+ * The same in two steps, for a tool that does more with each batch: want marks the columns that a frame must gather (marks: zeroes, one a
+ * column of flow->header) and asks the flow for their values; make takes the frame of all rows, whose memory the data set borrows.
+ */
+int ns_dataset_want(struct ns_dataset *dataset, bool *marks, struct ns_flow *flow, const struct ns_table_options *options,
+	const struct ns_dataset *like, struct ns_err *err);
+int ns_dataset_make(struct ns_dataset *dataset, const struct ns_frame *frame, struct ns_flow *flow, const char *positive,
+	const struct ns_dataset *like, struct ns_err *err);
+
 /* Puts target, positive class and readable names into metadata, for tools downstream. */
 void ns_dataset_describe(struct ns_metadata *metadata, const struct ns_dataset *dataset, struct ns_arena *arena);
 
