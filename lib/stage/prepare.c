@@ -33,6 +33,9 @@ static bool is_plain(const struct ns_flow *flow, size_t column)
 static int choose(bool *marks, struct ns_flow *flow, const struct ns_prepare *call, const struct ns_preparation *preparation, struct ns_err *err)
 {
 	bool named = call->table.columns.count > 0, any = false;
+	size_t target;
+	if (call->table.target) /* one that is misspelt would be a feature */
+		NS_TRY(ns_table_require(&target, &flow->header, call->table.target, err));
 	NS_TRY(ns_flow_features(marks, flow, &call->table, err));
 	for (size_t i = 0; i < flow->header.width; i++) {
 		enum ns_type type;
@@ -68,6 +71,7 @@ static int learn(struct ns_flow *flow, const struct ns_prepare *call, const stru
 	NS_TRY(preparation->learn(&stage, &lesson, flow->arena, err));
 	NS_TRY(ns_flow_rewind(flow, err));
 	NS_TRY(ns_flow_extend(flow, &stage, err));
+	/* Before the first row leaves, so that tools downstream can read it (--after). */
 	return ns_bundle_write(call->write, &stage, 1, err);
 }
 

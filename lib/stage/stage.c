@@ -1,5 +1,6 @@
 #include "stage/stage.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -15,32 +16,22 @@ static const struct ns_stage_kind *const kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof kinds[0], STAGE_MAX = 1 << 30 };
 
-/* Bytes of the schema message at the head of a stream of ours: marker, length, flatbuffer (arrow.c draws it). */
-static size_t schema_message_size(const unsigned char *bytes, size_t size)
-{
-	if (size < 8)
-		return size;
-	uint32_t length = bytes[4] | (uint32_t)bytes[5] << 8 | (uint32_t)bytes[6] << 16 | (uint32_t)bytes[7] << 24;
-	return length > size - 8 ? size : 8 + (size_t)length;
-}
+/* Where ns:digest will stand, while it is not known. */
+static const char blank_digest[NS_DIGEST_SIZE] = "the-digest-of-what-is-all-around";
 
-/* Everything the stream says but ns:digest: metadata, column names, and all bytes behind the schema message. */
-static void take_digest(char digest[NS_DIGEST_SIZE], const struct ns_table *table, const void *bytes, size_t size)
+/* The hash of the stream, the digest in it (which it holds once, among the metadata) left out. False where it does not hold it. */
+static bool take_digest(char digest[NS_DIGEST_SIZE], const char *stored, const char *bytes, size_t size)
 {
 	struct ns_hasher hasher;
+	const char *at = memmem(bytes, size, stored, NS_DIGEST_SIZE - 1);
+	if (!at)
+		return false;
+	size_t before = (size_t)(at - bytes), skip = before + NS_DIGEST_SIZE - 1;
 	ns_hasher_init(&hasher, 0x6e657473, 0x65637374);
-	for (size_t i = 0; i < table->metadata.count; i++) {
-		const struct ns_pair *pair = &table->metadata.pairs[i];
-		if (strcmp(pair->key, "ns:digest") == 0)
-			continue;
-		ns_hasher_add(&hasher, pair->key, strlen(pair->key) + 1);
-		ns_hasher_add(&hasher, pair->value, strlen(pair->value) + 1);
-	}
-	for (size_t i = 0; i < table->width; i++)
-		ns_hasher_add(&hasher, table->columns[i].name, strlen(table->columns[i].name) + 1);
-	size_t head = schema_message_size(bytes, size);
-	ns_hasher_add(&hasher, (const char *)bytes + head, size - head);
+	ns_hasher_add(&hasher, bytes, before);
+	ns_hasher_add(&hasher, bytes + skip, size - skip);
 	ns_hasher_hex(digest, &hasher);
+	return true;
 }
 
 static void extend_chain(struct ns_stage *stage, struct ns_arena *arena)
@@ -73,6 +64,25 @@ static int read_digest(char digest[NS_DIGEST_SIZE], const struct ns_stage *stage
 	return NS_OK;
 }
 
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(((const struct ns_stage_input *)left)->name, ((const struct ns_stage_input *)right)->name);
+}
+
+static int check_distinct(const struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_stage_input *sorted = NS_NEW_ARRAY(arena, struct ns_stage_input, stage->inputs_count + 1);
+	if (stage->inputs_count == 0)
+		return NS_OK;
+	memcpy(sorted, stage->inputs, stage->inputs_count * sizeof *sorted);
+	qsort(sorted, stage->inputs_count, sizeof *sorted, by_name);
+	for (size_t i = 1; i < stage->inputs_count; i++)
+		if (strcmp(sorted[i - 1].name, sorted[i].name) == 0)
+			return ns_fail(err, NS_EDATA, "%s: stage '%s' names column '%s' twice: it is damaged, learn it again", stage->path,
+				stage->kind->name, sorted[i].name);
+	return NS_OK;
+}
+
 static int read_inputs(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
 {
 	const char *numbers, *texts, **number_names, **text_names;
@@ -87,7 +97,7 @@ static int read_inputs(struct ns_stage *stage, struct ns_arena *arena, struct ns
 		stage->inputs[i] = (struct ns_stage_input){number_names[i], NS_NUMBER};
 	for (size_t i = 0; i < text_count; i++)
 		stage->inputs[number_count + i] = (struct ns_stage_input){text_names[i], NS_TEXT};
-	return NS_OK;
+	return check_distinct(stage, arena, err);
 }
 
 static int find_kind(struct ns_stage *stage, struct ns_err *err)
@@ -120,8 +130,7 @@ int ns_stage_parse(struct ns_stage *stage, size_t *used, const void *data, size_
 	NS_TRY(read_digest(stored, stage, "ns:digest", err));
 	NS_TRY(read_digest(stage->before.digest, stage, "ns:after", err));
 	NS_TRY(read_text(&stage->before.behind, stage, "ns:behind", err));
-	take_digest(stage->digest, &stage->table, data, *used);
-	if (strcmp(stored, stage->digest) != 0)
+	if (!*stored || !take_digest(stage->digest, stored, data, *used) || strcmp(stored, stage->digest) != 0)
 		return ns_fail(err, NS_EDATA, "%s: stage '%s' is not what was written: its digest does not fit (learn it again)",
 			path, stage->kind->name);
 	extend_chain(stage, arena);
@@ -156,18 +165,15 @@ int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, st
 	ns_metadata_set(&metadata, "ns:outputs", ns_list_join(parts->outputs, parts->outputs_count, arena), arena);
 	ns_metadata_set(&metadata, "ns:after", parts->before->digest, arena);
 	ns_metadata_set(&metadata, "ns:behind", parts->before->behind, arena);
+	ns_metadata_set(&metadata, "ns:digest", blank_digest, arena);
 	table.metadata = metadata;
 
 	struct ns_buffer bytes = NS_BUFFER_INIT(STAGE_MAX);
 	int status = ns_arrow_write_table(&bytes, &table, err);
 	if (status == NS_OK) {
-		take_digest(digest, &table, bytes.data, bytes.size);
-		ns_metadata_set(&table.metadata, "ns:digest", digest, arena);
-		bytes.size = 0;
-		status = ns_arrow_write_table(&bytes, &table, err);
-	}
-	if (status == NS_OK) {
 		char *kept = ns_strndup(arena, bytes.data, bytes.size);
+		take_digest(digest, blank_digest, kept, bytes.size);
+		memcpy(memmem(kept, bytes.size, blank_digest, sizeof digest - 1), digest, sizeof digest - 1);
 		status = ns_stage_parse(stage, &used, kept, bytes.size, parts->kind->name, arena, err);
 	}
 	ns_buffer_release(&bytes);

@@ -11,7 +11,7 @@
  *	ns:outputs  the columns it leaves in place of the inputs, or adds
  *	ns:after    digest of the chain of stages its training table had passed; empty for raw data
  *	ns:behind   the kinds in that chain, for people: "impute scale"
- *	ns:digest   of everything else in the stream
+ *	ns:digest   of every other byte of the stream
  *
  * The chain digest behind a stage is the hash of (chain before, the stage's digest). A table that passed stages carries it
  * in its own metadata as ns:chain, with ns:behind, so that tools downstream know what was done to it.
