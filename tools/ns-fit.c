@@ -14,7 +14,7 @@ static struct conf {
 	const char *positive, *valid, *report, *score;
 	int64_t folds, seed, threads;
 	double threshold;
-	bool group_identical, list;
+	bool group_identical, threshold_given, list;
 } conf = {.table = {NS_TABLE_OPTIONS_INIT}, .score = "f1", .seed = 42, .threshold = 0.5};
 
 static const struct ns_opt options[] = {
@@ -24,7 +24,7 @@ static const struct ns_opt options[] = {
 	{0, "report", "FILE", "write a row per candidate; - is stdout, and no model is fitted", NS_OPT_TEXT, &conf.report, 0, 0, NULL, NULL},
 	{0, "score", "METRIC", "what candidates are ranked by", NS_OPT_TEXT, &conf.score, 0, 0, NULL, NULL},
 	{0, "positive", "CLASS", "the positive class", NS_OPT_TEXT, &conf.positive, 0, 0, NULL, NULL},
-	{0, "threshold", "P", "predict the positive class from this probability on", NS_OPT_REAL, &conf.threshold, 0, 1, NULL, NULL},
+	{0, "threshold", "P", "predict the positive class from this probability on", NS_OPT_REAL, &conf.threshold, 0, 1, NULL, &conf.threshold_given},
 	{0, "group-identical", NULL, "keep equal feature vectors in one fold", NS_OPT_FLAG, &conf.group_identical, 0, 0, NULL, NULL},
 	{0, "list", NULL, "list learners and their parameters", NS_OPT_FLAG, &conf.list, 0, 0, NULL, NULL},
 	NS_OPTION_TARGET(conf.table),
@@ -37,15 +37,18 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-static int check_call(const struct ns_dataset *dataset, size_t candidates, struct ns_err *err)
+static int check_call(size_t candidates, struct ns_err *err)
 {
+	bool scored = conf.folds || conf.valid;
+	NS_TRY(ns_search_check_score(conf.score, err));
 	if (conf.folds && conf.valid)
 		return ns_fail(err, NS_ECALL, "--cv and --valid both say how to score candidates: give one");
-	if (!conf.folds && !conf.valid && (candidates > 1 || conf.report))
+	if (!scored && candidates > 1)
 		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", candidates);
-	if (conf.folds && dataset->synthetic)
-		return ns_fail(err, NS_ECALL, "the table holds synthetic rows (ns:synthetic), so --cv would test on copies of what it trained on: "
-			"split first, balance the training part, and score with --valid");
+	if (!scored && conf.report)
+		return ns_fail(err, NS_ECALL, "--report: --cv K or --valid FILE must say how to score candidates");
+	if (!conf.folds && conf.group_identical)
+		return ns_fail(err, NS_ECALL, "--group-identical is about folds: it needs --cv K");
 	return NS_OK;
 }
 
@@ -59,9 +62,13 @@ static int search(struct ns_candidate **found, const struct ns_learner *learner,
 	if (!conf.valid)
 		return ns_search_cv(found, learner, training, values, candidates, how, arena, err);
 	char *path = ns_strdup(arena, conf.valid);
-	NS_TRY(ns_flow_open(&flow, &path, 1, &conf.table, &conf.flow, false, arena, err));
-	NS_TRY(ns_dataset_read(&held_out, &flow, &conf.table, NULL, dataset, err));
+	struct ns_table_options table = conf.table;
+	table.rejects = NULL; /* the training table's */
+	NS_TRY(ns_flow_open(&flow, &path, 1, &table, &conf.flow, false, arena, err));
+	NS_TRY(ns_dataset_read(&held_out, &flow, &table, NULL, dataset, err));
 	NS_TRY(ns_flow_finish(&flow, err));
+	if (held_out.synthetic)
+		return ns_fail(err, NS_ECALL, "--valid: %s holds synthetic rows (ns:synthetic): score on rows as they came", conf.valid);
 	struct ns_training valid = ns_fitted_training(&held_out, training->seed, training->threads);
 	return ns_search_valid(found, learner, training, &valid, values, candidates, how, arena, err);
 }
@@ -77,16 +84,6 @@ static int write_report(const struct ns_learner *learner, const struct ns_candid
 	return ns_writer_finish(writer, err);
 }
 
-/* The model stage behind the stages that -m applied: a whole bundle, or the model alone. */
-static int write_bundle(const struct ns_flow *flow, const struct ns_stage *model, struct ns_arena *arena, struct ns_err *err)
-{
-	size_t count = flow->bundle.count;
-	struct ns_stage *stages = NS_NEW_ARRAY(arena, struct ns_stage, count + 1);
-	memcpy(stages, flow->bundle.stages, count * sizeof *stages);
-	stages[count] = *model;
-	return ns_bundle_write("-", stages, count + 1, err);
-}
-
 static int fit(const struct ns_learner *learner, char **inputs, int count, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_flow flow;
@@ -94,30 +91,30 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_value **grid;
 	struct ns_candidate *found = NULL;
 	struct ns_stage stage;
-	struct ns_metrics none = {0};
-	double unused;
 	size_t candidates;
-	if (!ns_metrics_value(&unused, NULL, &none, conf.score))
-		return ns_fail(err, NS_ECALL, "--score: no metric '%s' (ns-eval(1) lists them)", conf.score);
 	NS_TRY(ns_learner_grid(&grid, &candidates, learner, &conf.params, arena, err));
+	NS_TRY(check_call(candidates, err));
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
+	if (ns_bundle_find(&flow.bundle, &ns_stage_model))
+		return ns_fail(err, NS_ECALL, "-m: the bundle holds a model already; give the stages in front of it alone");
 	NS_TRY(ns_dataset_read(&dataset, &flow, &conf.table, conf.positive, NULL, err));
 	NS_TRY(ns_flow_finish(&flow, err));
-	NS_TRY(check_call(&dataset, candidates, err));
-	if (dataset.positive < 0 && strcmp(conf.score, "f1") == 0)
-		ns_note("no positive class known: f1 is macro F1 (--positive CLASS, or a schema, names one)");
 	struct ns_training training = ns_fitted_training(&dataset, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads));
-	struct ns_search_options how = {conf.score, dataset.positive, conf.threshold, (int)conf.folds, conf.group_identical};
+	struct ns_search_options how = {conf.score, dataset.positive, conf.threshold, (int)conf.folds, conf.group_identical,
+		dataset.labels.names};
+	NS_TRY(ns_fitted_check(&dataset, &how, conf.threshold_given, err));
 	const struct ns_value *const *values = (const struct ns_value *const *)grid;
+	if (dataset.positive < 0 && (conf.folds || conf.valid) && strcmp(conf.score, "f1") == 0)
+		ns_note("no positive class known: f1 is macro F1 (--positive CLASS, or a schema, names one)");
 	if (conf.folds || conf.valid)
 		NS_TRY(search(&found, learner, &dataset, &training, values, candidates, &how, arena, err));
 	if (conf.report)
 		NS_TRY(write_report(learner, found, candidates, arena, err));
 	if (conf.report && strcmp(conf.report, "-") == 0)
 		return NS_OK;
-	NS_TRY(ns_fitted_stage(&stage, learner, found ? found->values : values[0], &dataset, &training, &how, found, &flow.chain,
-		arena, err));
-	return write_bundle(&flow, &stage, arena, err);
+	NS_TRY(ns_fitted_stage(&stage, learner, found ? found->values : values[0], &dataset, &training, &how, found, arena, err));
+	ns_bundle_append(&flow.bundle, &stage, arena);
+	return ns_bundle_write("-", flow.bundle.stages, flow.bundle.count, err);
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
@@ -126,8 +123,6 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 		const char *list = ns_fitted_list(arena);
 		return ns_file_store("-", list, strlen(list), err);
 	}
-	if (count == 0)
-		return ns_fail(err, NS_ECALL, "which learner? (ns-fit --list shows them)");
 	if (isatty(STDOUT_FILENO) && !(conf.report && strcmp(conf.report, "-") == 0))
 		return ns_fail(err, NS_ECALL, "a model is not for a terminal: redirect it, > model.ns");
 	const struct ns_learner *learner = ns_learner_find(operands[0], err);
@@ -140,7 +135,10 @@ static const struct ns_tool tool = {
 	.usage = (const char *const[]){"LEARNER -t NAME [-p NAME=VALUE[,VALUE...]] [--cv K | --valid FILE] [-m FILE] [FILE...] > model.ns", "--list", NULL},
 	.examples = (const char *const[]){"ns-fit random-forest -t Result -p n_estimators=128 < train.csv > model.ns", NULL},
 	.options = options,
+	.operands_min = 1,
 	.operands_max = -1,
+	.reads_stdin = true,
+	.alone = &conf.list,
 	.run = run,
 };
 

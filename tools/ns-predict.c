@@ -1,4 +1,6 @@
 /* ns-predict: a table in, the same table with a model's prediction and class probabilities out. */
+#include <string.h>
+
 #include "base/opt.h"
 #include "base/parallel.h"
 #include "stage/flow.h"
@@ -42,13 +44,23 @@ static int load_model(struct ns_model_stage **model, struct ns_bundle *bundle, c
 	struct ns_err *err)
 {
 	NS_TRY(ns_bundle_read(bundle, &path, 1, arena, err));
-	const struct ns_stage *stage = ns_bundle_find(bundle, &ns_stage_model);
+	const struct ns_stage *last = &bundle->stages[bundle->count - 1], *stage = ns_bundle_find(bundle, &ns_stage_model);
 	if (!stage)
 		return ns_fail(err, NS_EDATA, "%s: no model in it (ns-fit makes one)", path);
+	if (stage != last)
+		return ns_fail(err, NS_EDATA, "%s: stage '%s' comes behind the model, which must be the last", path, last->kind->name);
 	*model = stage->state;
 	(*model)->threads = ns_parallel_threads((int)conf.threads);
 	(*model)->prefix = conf.prefix;
 	return NS_OK;
+}
+
+static bool both_from_stdin(char **operands, int count)
+{
+	bool table = count == 1;
+	for (int i = 1; i < count; i++)
+		table |= strcmp(operands[i], "-") == 0;
+	return table && strcmp(operands[0], "-") == 0;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
@@ -60,9 +72,12 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	struct ns_table *batch, out;
 	const char **added;
 	size_t added_count;
+	if (both_from_stdin(operands, count))
+		return ns_fail(err, NS_ECALL, "model and table cannot both come from standard input");
 	NS_TRY(load_model(&model, &bundle, operands[0], arena, err));
 	conf.flow.bundle = &bundle;
 	NS_TRY(ns_flow_open(&flow, operands + 1, count - 1, &conf.table, &conf.flow, false, arena, err));
+	ns_chain_set(&flow.header.metadata, &bundle.stages[0].before, arena); /* the columns written are those that came */
 	ns_model_stage_describe(&flow.header.metadata, model, arena);
 	ns_model_stage_outputs(&added, &added_count, model, arena);
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, flow.reader, arena, err));
@@ -83,6 +98,7 @@ static const struct ns_tool tool = {
 	.options = options,
 	.operands_min = 1,
 	.operands_max = -1,
+	.reads_stdin = true,
 	.run = run,
 };
 

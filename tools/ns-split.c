@@ -84,6 +84,7 @@ static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns
 		NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
 		columns[draw->key.count++] = i;
 	}
+	ns_rowkey_order(columns, draw->key.count, header);
 	return NS_OK;
 }
 

@@ -8,6 +8,16 @@ struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t
 		.y = dataset->labels.y, .classes = dataset->labels.classes, .seed = seed, .threads = threads};
 }
 
+int ns_fitted_check(const struct ns_dataset *dataset, const struct ns_search_options *options, bool own_threshold, struct ns_err *err)
+{
+	if (options->folds && dataset->synthetic)
+		return ns_fail(err, NS_ECALL, "the table holds synthetic rows (ns:synthetic), so --cv would test on copies of what it trained on: "
+			"split first, balance the training part, and score with --valid");
+	if (own_threshold && (dataset->positive < 0 || dataset->labels.classes > 2))
+		return ns_fail(err, NS_ECALL, "--threshold needs two classes of which one is positive (--positive CLASS, or a schema, names it)");
+	return NS_OK;
+}
+
 static void set_number(struct ns_metadata *info, const char *key, double value, struct ns_arena *arena)
 {
 	char text[NS_NUMBER_MAX + 1];
@@ -32,7 +42,7 @@ static void describe(struct ns_metadata *info, const struct ns_metrics *metrics,
 
 int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, const struct ns_value *values,
 	const struct ns_dataset *dataset, const struct ns_training *training, const struct ns_search_options *options,
-	const struct ns_candidate *found, const struct ns_chain *before, struct ns_arena *arena, struct ns_err *err)
+	const struct ns_candidate *found, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_metadata info = {0};
 	struct ns_metrics metrics;
@@ -44,7 +54,7 @@ int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, co
 	set_number(&info, "ns:seed", (double)training->seed, arena);
 	set_number(&info, "ns:rows", (double)training->rows, arena);
 	describe(&info, &metrics, found, arena);
-	return ns_model_stage_make(stage, &model, dataset->names, &info, before, arena, err);
+	return ns_model_stage_make(stage, &model, dataset->names, &info, &dataset->chain, arena, err);
 }
 
 const char *ns_fitted_list(struct ns_arena *arena)

@@ -48,23 +48,17 @@ static void spread_copies(struct draw *draws, size_t rows, uint64_t seed)
 }
 
 /* Each class is dealt out round-robin, going on where the class before it stopped, so that folds differ by one row at most. */
-static int deal_rows(uint32_t *fold, struct draw *draws, const struct ns_training *training, int folds, struct ns_err *err)
+static int deal_rows(uint32_t *fold, const struct draw *draws, const struct ns_training *training,
+	const struct ns_search_options *options, struct ns_err *err)
 {
-	uint64_t *count = calloc(training->classes, sizeof *count);
-	if (!count)
-		ns_die_of_memory();
-	for (size_t i = 0; i < training->rows; i++) {
-		fold[draws[i].row] = (uint32_t)(i % (size_t)folds);
-		count[draws[i].class]++;
+	size_t folds = (size_t)options->folds;
+	for (size_t i = 0, end; i < training->rows; i = end) {
+		for (end = i; end < training->rows && draws[end].class == draws[i].class; end++)
+			fold[draws[end].row] = (uint32_t)(end % folds);
+		if (end - i < folds)
+			return ns_fail(err, NS_EDATA, "class '%s' has %zu row%s, fewer than the %zu folds (a smaller --cv, or leave the class out)",
+				options->classes[draws[i].class], end - i, end - i == 1 ? "" : "s", folds);
 	}
-	uint32_t scarce = 0;
-	while (scarce < training->classes && (count[scarce] == 0 || count[scarce] >= (uint64_t)folds))
-		scarce++;
-	uint64_t few = scarce < training->classes ? count[scarce] : 0;
-	free(count);
-	if (few)
-		return ns_fail(err, NS_EDATA, "a class has only %llu rows, fewer than the %d folds (a smaller --cv)",
-			(unsigned long long)few, folds);
 	return NS_OK;
 }
 
@@ -87,23 +81,25 @@ static int deal_groups(uint32_t *fold, const struct draw *draws, size_t rows, in
 	}
 	free(size);
 	if (used < folds)
-		return ns_fail(err, NS_EDATA, "only %d different feature vectors for %d folds (a smaller --cv)", used, folds);
+		return ns_fail(err, NS_EDATA, "only %d different feature vector%s for %d folds (a smaller --cv)", used,
+			used == 1 ? "" : "s", folds);
 	return NS_OK;
 }
 
-int ns_search_folds(uint32_t *fold, const struct ns_training *training, int folds, bool group_identical,
+int ns_search_folds(uint32_t *fold, const struct ns_training *training, const struct ns_search_options *options,
 	struct ns_arena *arena, struct ns_err *err)
 {
+	NS_TRY(ns_training_check(training, err));
 	struct draw *draws = NS_NEW_ARRAY(arena, struct draw, training->rows);
 	for (size_t row = 0; row < training->rows; row++)
 		draws[row] = (struct draw){.key = row_key(training, row), .row = (uint32_t)row,
-			.class = group_identical ? 0 : training->y[row]};
+			.class = options->group_identical ? 0 : training->y[row]};
 	qsort(draws, training->rows, sizeof *draws, compare_draws);
-	if (group_identical)
-		return deal_groups(fold, draws, training->rows, folds, err);
+	if (options->group_identical)
+		return deal_groups(fold, draws, training->rows, options->folds, err);
 	spread_copies(draws, training->rows, training->seed);
 	qsort(draws, training->rows, sizeof *draws, compare_draws);
-	return deal_rows(fold, draws, training, folds, err);
+	return deal_rows(fold, draws, training, options, err);
 }
 
 /* The rows in (or, out of) a fold, as a training set of its own. */
@@ -150,49 +146,67 @@ static size_t metric_count(void)
 	return count;
 }
 
-/* Fits all candidates on one part, scores them on another, and adds what they scored. */
-static int score_fold(struct ns_candidate *found, double *squares, const struct ns_learner *learner, const struct ns_training *train,
-	const struct ns_training *valid, const struct ns_value *const *values, size_t candidates,
-	const struct ns_search_options *options, struct ns_err *err)
+/* What is found so far: sums over the folds, and each fold's own score for the deviation. */
+struct search {
+	const struct ns_learner *learner;
+	const struct ns_value *const *values;
+	size_t candidates;
+	const struct ns_search_options *options;
+	struct ns_candidate *found;
+	double *scores; /* fold * candidates + candidate */
+	int folds;      /* scored so far */
+};
+
+static void search_init(struct search *search, int folds, struct ns_arena *arena)
+{
+	size_t metrics = metric_count();
+	search->found = NS_NEW_ARRAY(arena, struct ns_candidate, search->candidates);
+	search->scores = NS_NEW_ARRAY(arena, double, search->candidates * (size_t)folds);
+	for (size_t c = 0; c < search->candidates; c++)
+		search->found[c] = (struct ns_candidate){.index = c, .values = search->values[c],
+			.metrics = NS_NEW_ARRAY(arena, double, metrics)};
+	ns_progress_start("searching", (uint64_t)search->candidates * (uint64_t)folds);
+}
+
+static double value_of(const struct ns_metrics *metrics, const char *name)
+{
+	double value = (double)NAN;
+	(void)ns_metrics_value(&value, NULL, metrics, name);
+	return value;
+}
+
+/* Scores one fitted candidate on the rows held out, and on those it was fitted on. */
+static void score_candidate(struct search *search, size_t c, const struct ns_model *model, const struct ns_training *train,
+	const struct ns_training *valid, struct ns_arena *scratch)
+{
+	struct ns_candidate *found = &search->found[c];
+	struct ns_metrics metrics;
+	ns_search_measure(&metrics, model, valid, search->options, scratch);
+	for (size_t m = 0; ns_metrics_names[m]; m++)
+		found->metrics[m] += value_of(&metrics, ns_metrics_names[m]);
+	double score = value_of(&metrics, search->options->score);
+	search->scores[(size_t)search->folds * search->candidates + c] = score;
+	found->score += score;
+	found->rows += valid->rows;
+	ns_search_measure(&metrics, model, train, search->options, scratch);
+	found->train_score += value_of(&metrics, search->options->score);
+}
+
+/* Fits all candidates on one part and scores them on another. */
+static int score_fold(struct search *search, const struct ns_training *train, const struct ns_training *valid, struct ns_err *err)
 {
 	struct ns_arena fitted = NS_ARENA_INIT, scratch = NS_ARENA_INIT;
-	struct ns_model *models = NS_NEW_ARRAY(&fitted, struct ns_model, candidates);
-	int status = learner->fit(models, train, values, candidates, &fitted, err);
-	for (size_t c = 0; c < candidates && status == NS_OK; c++) {
-		struct ns_metrics metrics;
-		double value = 0;
-		bool higher;
-		ns_search_measure(&metrics, &models[c], valid, options, &scratch);
-		for (size_t m = 0; ns_metrics_names[m]; m++) {
-			(void)ns_metrics_value(&value, NULL, &metrics, ns_metrics_names[m]);
-			found[c].metrics[m] += value;
-		}
-		(void)ns_metrics_value(&value, &higher, &metrics, options->score);
-		found[c].score += value;
-		squares[c] += value * value;
-		found[c].rows += valid->rows;
-		found[c].folds++;
-		ns_search_measure(&metrics, &models[c], train, options, &scratch);
-		(void)ns_metrics_value(&value, NULL, &metrics, options->score);
-		found[c].train_score += value;
+	struct ns_model *models = NS_NEW_ARRAY(&fitted, struct ns_model, search->candidates);
+	int status = search->learner->fit(models, train, search->values, search->candidates, &fitted, err);
+	for (size_t c = 0; c < search->candidates && status == NS_OK; c++) {
+		score_candidate(search, c, &models[c], train, valid, &scratch);
 		ns_progress_add(1);
 		ns_arena_reset(&scratch);
 	}
 	ns_arena_release(&fitted);
 	ns_arena_release(&scratch);
+	search->folds++;
 	return status;
-}
-
-static struct ns_candidate *new_candidates(double **squares, const struct ns_value *const *values, size_t candidates, struct ns_arena *arena)
-{
-	struct ns_candidate *found = NS_NEW_ARRAY(arena, struct ns_candidate, candidates);
-	*squares = NS_NEW_ARRAY(arena, double, candidates);
-	for (size_t c = 0; c < candidates; c++) {
-		found[c].index = c;
-		found[c].values = values[c];
-		found[c].metrics = NS_NEW_ARRAY(arena, double, metric_count());
-	}
-	return found;
 }
 
 struct ranked {
@@ -208,63 +222,81 @@ static int compare_ranked(const void *a, const void *b)
 	return x->candidate.index < y->candidate.index ? -1 : x->candidate.index > y->candidate.index;
 }
 
-/* Sums become means; best first. */
-static void rank(struct ns_candidate *found, const double *squares, size_t candidates, const char *score, struct ns_arena *arena)
+/* Sums become means. */
+static void average(struct search *search, size_t c)
 {
-	struct ranked *order = NS_NEW_ARRAY(arena, struct ranked, candidates);
+	struct ns_candidate *found = &search->found[c];
+	double folds = search->folds, squares = 0;
+	found->folds = search->folds;
+	found->score /= folds;
+	found->train_score /= folds;
+	for (size_t m = 0; ns_metrics_names[m]; m++)
+		found->metrics[m] /= folds;
+	for (int k = 0; k < search->folds; k++) {
+		double off = search->scores[(size_t)k * search->candidates + c] - found->score;
+		squares += off * off;
+	}
+	found->score_deviation = sqrt(squares / folds);
+}
+
+/* Best first. */
+static int rank(struct ns_candidate **found, struct search *search, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ranked *order = NS_NEW_ARRAY(arena, struct ranked, search->candidates);
 	struct ns_metrics none = {0};
 	double unused;
 	bool higher = true;
-	(void)ns_metrics_value(&unused, &higher, &none, score);
-	for (size_t c = 0; c < candidates; c++) {
-		double folds = found[c].folds, mean = found[c].score / folds;
-		double variance = squares[c] / folds - mean * mean;
-		found[c].score = mean;
-		found[c].score_deviation = variance > 0 && folds > 1 ? sqrt(variance) : 0;
-		found[c].train_score /= folds;
-		for (size_t m = 0; ns_metrics_names[m]; m++)
-			found[c].metrics[m] /= folds;
-		order[c] = (struct ranked){found[c], higher ? mean : -mean};
+	ns_progress_stop();
+	(void)ns_metrics_value(&unused, &higher, &none, search->options->score);
+	for (size_t c = 0; c < search->candidates; c++) {
+		average(search, c);
+		order[c] = (struct ranked){search->found[c], higher ? search->found[c].score : -search->found[c].score};
 	}
-	qsort(order, candidates, sizeof *order, compare_ranked);
-	for (size_t c = 0; c < candidates; c++)
-		found[c] = order[c].candidate;
+	qsort(order, search->candidates, sizeof *order, compare_ranked);
+	for (size_t c = 0; c < search->candidates; c++)
+		search->found[c] = order[c].candidate;
+	*found = search->found;
+	if (isnan(search->found[0].score))
+		return ns_fail(err, NS_EDATA, "%s is undefined on the rows held out, for every candidate (another --score)", search->options->score);
+	return NS_OK;
+}
+
+int ns_search_check_score(const char *score, struct ns_err *err)
+{
+	size_t count = metric_count();
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(ns_metrics_names[i], score) == 0)
+			return NS_OK;
+	const char *near = ns_nearest_name(score, ns_metrics_names, count);
+	return ns_fail(err, NS_ECALL, near ? "unknown metric '%s' (did you mean '%s'?)" : "unknown metric '%s'; ns-eval(1) lists them", score, near);
 }
 
 int ns_search_cv(struct ns_candidate **found, const struct ns_learner *learner, const struct ns_training *training,
 	const struct ns_value *const *values, size_t candidates, const struct ns_search_options *options,
 	struct ns_arena *arena, struct ns_err *err)
 {
-	double *squares;
+	struct search search = {.learner = learner, .values = values, .candidates = candidates, .options = options};
 	uint32_t *fold = NS_NEW_ARRAY(arena, uint32_t, training->rows);
-	*found = new_candidates(&squares, values, candidates, arena);
-	NS_TRY(ns_search_folds(fold, training, options->folds, options->group_identical, arena, err));
-	ns_progress_start("searching", (uint64_t)candidates * (uint64_t)options->folds);
+	NS_TRY(ns_search_folds(fold, training, options, arena, err));
+	search_init(&search, options->folds, arena);
 	int status = NS_OK;
 	for (uint32_t k = 0; k < (uint32_t)options->folds && status == NS_OK; k++) {
 		struct ns_arena parts = NS_ARENA_INIT;
 		struct ns_training train, valid;
 		take_rows(&train, training, fold, k, false, &parts);
 		take_rows(&valid, training, fold, k, true, &parts);
-		status = score_fold(*found, squares, learner, &train, &valid, values, candidates, options, err);
+		status = score_fold(&search, &train, &valid, err);
 		ns_arena_release(&parts);
 	}
-	ns_progress_stop();
-	if (status == NS_OK)
-		rank(*found, squares, candidates, options->score, arena);
-	return status;
+	return status == NS_OK ? rank(found, &search, arena, err) : status;
 }
 
 int ns_search_valid(struct ns_candidate **found, const struct ns_learner *learner, const struct ns_training *training,
 	const struct ns_training *valid, const struct ns_value *const *values, size_t candidates,
 	const struct ns_search_options *options, struct ns_arena *arena, struct ns_err *err)
 {
-	double *squares;
-	*found = new_candidates(&squares, values, candidates, arena);
-	ns_progress_start("searching", candidates);
-	int status = score_fold(*found, squares, learner, training, valid, values, candidates, options, err);
-	ns_progress_stop();
-	if (status == NS_OK)
-		rank(*found, squares, candidates, options->score, arena);
-	return status;
+	struct search search = {.learner = learner, .values = values, .candidates = candidates, .options = options};
+	search_init(&search, 1, arena);
+	NS_TRY(score_fold(&search, training, valid, err));
+	return rank(found, &search, arena, err);
 }

@@ -6,12 +6,12 @@
 
 #include "stat/metrics.h"
 
-/* Sums over the report rows of one candidate; index: where it came first. */
+/* One report row; after merging the means over all rows of one candidate. index: where it came first. */
 struct candidate {
 	uint32_t learner, params, by;
 	size_t index;
-	double folds, rows, score, squares, train, key;
-	double *metrics;
+	double folds, rows, score, variance, train;
+	double *metrics, *sums; /* sums: room for the means */
 };
 
 /* The report's columns, found once. */
@@ -59,12 +59,24 @@ static int compare_names(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static int compare_scores(const void *a, const void *b)
+/* The best first: `higher` decides what is best, ties go to the one that came first, undefined scores come last. */
+static int compare(const struct candidate *x, const struct candidate *y, bool higher)
 {
-	const struct candidate *x = a, *y = b;
-	if (x->key != y->key && !(isnan(x->key) && isnan(y->key)))
-		return isnan(y->key) || x->key > y->key ? -1 : 1;
+	if (isnan(x->score) != isnan(y->score))
+		return isnan(x->score) ? 1 : -1;
+	if (x->score != y->score && !isnan(x->score))
+		return (x->score > y->score) == higher ? -1 : 1;
 	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int compare_higher(const void *a, const void *b)
+{
+	return compare(a, b, true);
+}
+
+static int compare_lower(const void *a, const void *b)
+{
+	return compare(a, b, false);
 }
 
 /* One candidate for each row of the report. */
@@ -72,28 +84,44 @@ static struct candidate *read_rows(const struct report *report, size_t rows, str
 {
 	struct candidate *all = NS_NEW_ARRAY(arena, struct candidate, rows);
 	for (size_t row = 0; row < rows; row++) {
-		double folds = report->folds->numbers[row], mean = report->score->numbers[row];
 		double deviation = report->deviation->numbers[row];
 		all[row] = (struct candidate){.learner = report->learner->codes[row], .params = report->params->codes[row],
-			.by = report->by->codes[row], .index = row, .folds = folds, .rows = report->rows->numbers[row],
-			.score = folds * mean, .squares = folds * (deviation * deviation + mean * mean),
-			.train = folds * report->train->numbers[row],
-			.metrics = NS_NEW_ARRAY(arena, double, report->metric_count)};
+			.by = report->by->codes[row], .index = row, .folds = report->folds->numbers[row],
+			.rows = report->rows->numbers[row], .score = report->score->numbers[row],
+			.variance = deviation * deviation, .train = report->train->numbers[row],
+			.metrics = NS_NEW_ARRAY(arena, double, report->metric_count),
+			.sums = NS_NEW_ARRAY(arena, double, report->metric_count)};
 		for (size_t m = 0; m < report->metric_count; m++)
-			all[row].metrics[m] = folds * report->metrics[m]->numbers[row];
+			all[row].metrics[m] = report->metrics[m]->numbers[row];
 	}
 	return all;
 }
 
-static void add(struct candidate *sum, const struct candidate *more, size_t metric_count)
+/* `count` rows of one candidate into one, each fold counting once. */
+static struct candidate add_up(const struct candidate *parts, size_t count, size_t metric_count)
 {
-	sum->folds += more->folds;
-	sum->rows += more->rows;
-	sum->score += more->score;
-	sum->squares += more->squares;
-	sum->train += more->train;
+	struct candidate mean = parts[0];
+	if (count == 1)
+		return mean;
+	mean.folds = mean.rows = mean.score = mean.variance = mean.train = 0;
+	memset(mean.metrics = parts[0].sums, 0, metric_count * sizeof *mean.metrics);
+	for (size_t i = 0; i < count; i++) {
+		mean.folds += parts[i].folds;
+		mean.rows += parts[i].rows;
+		mean.score += parts[i].folds * parts[i].score;
+		mean.train += parts[i].folds * parts[i].train;
+		for (size_t m = 0; m < metric_count; m++)
+			mean.metrics[m] += parts[i].folds * parts[i].metrics[m];
+	}
+	mean.score /= mean.folds;
+	mean.train /= mean.folds;
 	for (size_t m = 0; m < metric_count; m++)
-		sum->metrics[m] += more->metrics[m];
+		mean.metrics[m] /= mean.folds;
+	for (size_t i = 0; i < count; i++) {
+		double off = parts[i].score - mean.score;
+		mean.variance += parts[i].folds / mean.folds * (parts[i].variance + off * off);
+	}
+	return mean;
 }
 
 /* Adds up rows of the same candidate; returns how many candidates there are. */
@@ -101,27 +129,41 @@ static size_t merge(struct candidate *all, size_t rows, size_t metric_count)
 {
 	size_t count = 0;
 	qsort(all, rows, sizeof *all, compare_names);
-	for (size_t i = 0; i < rows; i++) {
-		if (count && all[count - 1].learner == all[i].learner && all[count - 1].params == all[i].params)
-			add(&all[count - 1], &all[i], metric_count);
-		else
-			all[count++] = all[i];
+	for (size_t i = 0, end; i < rows; i = end) {
+		for (end = i + 1; end < rows && all[end].learner == all[i].learner && all[end].params == all[i].params; end++)
+			;
+		all[count++] = add_up(all + i, end - i, metric_count);
 	}
 	return count;
 }
 
-static int check(const struct candidate *all, size_t rows, const struct report *report, struct ns_err *err)
+/* Rows of one candidate must have been scored by one metric before they are added up, all candidates on as many folds afterwards. */
+static int check_rows(const struct candidate *all, size_t rows, const struct report *report, struct ns_err *err)
 {
+	const char *const *names = report->by->values;
 	for (size_t i = 0; i < rows; i++) {
-		uint32_t params = all[i].params;
 		if (all[i].learner == NS_CODE_MISSING || all[i].by == NS_CODE_MISSING || !(all[i].folds >= 1))
-			return ns_fail(err, NS_EDATA, "row %zu of the reports has no learner, metric or number of folds", all[i].index + 1);
-		if (all[i].folds != all[0].folds || all[i].by != all[0].by)
-			return ns_fail(err, NS_EDATA, "candidate '%s %s' was scored by %s on %g folds, others by %s on %g: they do not compare",
-				report->learner->values[all[i].learner],
-				params == NS_CODE_MISSING ? "" : report->params->values[params], report->by->values[all[i].by],
-				all[i].folds, report->by->values[all[0].by], all[0].folds);
+			return ns_fail(err, NS_EDATA, "row %zu of the reports has no learner, metric or number of folds", i + 1);
+		if (all[i].by != all[0].by)
+			return ns_fail(err, NS_EDATA, "row %zu of the reports was scored by '%s', those before it by '%s': they do not compare",
+				i + 1, names[all[i].by], names[all[0].by]);
 	}
+	return NS_OK;
+}
+
+static int check_folds(const struct candidate *all, size_t count, const struct report *report, struct ns_err *err)
+{
+	size_t most = 0, least = 0;
+	for (size_t i = 1; i < count; i++) {
+		most = all[i].folds > all[most].folds ? i : most;
+		least = all[i].folds < all[least].folds ? i : least;
+	}
+	uint32_t params = all[least].params;
+	if (all[most].folds != all[least].folds)
+		return ns_fail(err, NS_EDATA, "candidate '%s%s%s' was scored on %g fold%s, others on %g: they do not compare (a report is missing, or there twice)",
+			report->learner->values[all[least].learner], params == NS_CODE_MISSING ? "" : " ",
+			params == NS_CODE_MISSING ? "" : report->params->values[params], all[least].folds,
+			all[least].folds == 1 ? "" : "s", all[most].folds);
 	return NS_OK;
 }
 
@@ -154,18 +196,17 @@ static int build(struct ns_table *table, const struct candidate *all, const stru
 	double *score = ns_table_add_numbers(table, "score", arena), *deviation = ns_table_add_numbers(table, "score_deviation", arena);
 	double *train = ns_table_add_numbers(table, "train_score", arena);
 	for (size_t row = 0; row < rows; row++) {
-		double variance = all[row].squares / all[row].folds - all[row].score / all[row].folds * (all[row].score / all[row].folds);
 		rank[row] = (double)row + 1;
 		folds[row] = all[row].folds;
 		scored[row] = all[row].rows;
-		score[row] = all[row].score / all[row].folds;
-		deviation[row] = variance > 0 && all[row].folds > 1 ? sqrt(variance) : 0;
-		train[row] = all[row].train / all[row].folds;
+		score[row] = all[row].score;
+		deviation[row] = sqrt(all[row].variance);
+		train[row] = all[row].train;
 	}
 	for (size_t m = 0; m < report->metric_count; m++) {
 		double *values = ns_table_add_numbers(table, report->metrics[m]->name, arena);
 		for (size_t row = 0; row < rows; row++)
-			values[row] = all[row].metrics[m] / all[row].folds;
+			values[row] = all[row].metrics[m];
 	}
 	return NS_OK;
 }
@@ -180,13 +221,15 @@ int ns_select_rank(struct ns_table *ranked, const struct ns_frame *reports, stru
 	if (reports->rows == 0)
 		return ns_fail(err, NS_EDATA, "no candidates in the reports");
 	struct candidate *all = read_rows(&report, reports->rows, arena);
+	NS_TRY(check_rows(all, reports->rows, &report, err));
+	const char *by = report.by->values[all[0].by];
+	if (!ns_metrics_value(&unused, &higher, &none, by))
+		return ns_fail(err, NS_EDATA, "the reports are ranked by '%s', which is no metric", by);
 	size_t count = merge(all, reports->rows, report.metric_count);
-	NS_TRY(check(all, count, &report, err));
-	if (!ns_metrics_value(&unused, &higher, &none, report.by->values[all[0].by]))
-		return ns_fail(err, NS_EDATA, "the reports are ranked by '%s', which is no metric", report.by->values[all[0].by]);
-	for (size_t i = 0; i < count; i++)
-		all[i].key = higher ? all[i].score : -all[i].score;
-	qsort(all, count, sizeof *all, compare_scores);
+	NS_TRY(check_folds(all, count, &report, err));
+	qsort(all, count, sizeof *all, higher ? compare_higher : compare_lower);
+	if (isnan(all[0].score))
+		return ns_fail(err, NS_EDATA, "%s is undefined for every candidate: there is no best one", by);
 	*ranked = (struct ns_table){.rows = count, .source = "candidates"};
 	return build(ranked, all, &report, arena, err);
 }

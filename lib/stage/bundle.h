@@ -19,6 +19,8 @@ int ns_bundle_read(struct ns_bundle *bundle, const char *const *paths, size_t co
 	struct ns_err *err);
 /* The bundle's stages must follow on *chain and on each other; *chain becomes the chain behind the last. */
 int ns_bundle_check(struct ns_chain *chain, const struct ns_bundle *bundle, struct ns_err *err);
+/* Puts one more behind the last. */
+void ns_bundle_append(struct ns_bundle *bundle, const struct ns_stage *stage, struct ns_arena *arena);
 /* Writes stages to a file, which appears when it is complete; "-" is stdout. */
 int ns_bundle_write(const char *path, const struct ns_stage *stages, size_t count, struct ns_err *err);
 /* The last stage of this kind, or NULL. */

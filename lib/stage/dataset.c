@@ -6,6 +6,8 @@
 #include "base/number.h"
 #include "table/schema.h"
 
+static const char mark_of_synthetic[] = "ns:synthetic";
+
 /* Marks the columns to read; asks for features as numbers, for the target as it is. */
 static int want_columns(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, size_t target,
 	const struct ns_dataset *like, struct ns_err *err)
@@ -27,6 +29,11 @@ static int want_columns(bool *marks, struct ns_flow *flow, const struct ns_table
 		if (column->type == NS_TEXT)
 			return ns_fail(err, NS_EDATA, "%s: column '%s' is text, learners take numbers (ns-encode it, or leave it out: -x '%s')",
 				flow->header.source, column->name, column->name);
+	}
+	ptrdiff_t synthetic = ns_table_find(&flow->header, mark_of_synthetic);
+	if (synthetic >= 0) {
+		marks[synthetic] = true;
+		NS_TRY(ns_flow_want(flow, (size_t)synthetic, NS_NUMBER, err));
 	}
 	marks[target] = true;
 	return ns_flow_want(flow, target, like ? (like->labels.values ? NS_NUMBER : NS_TEXT) : NS_UNDECIDED, err);
@@ -85,6 +92,15 @@ static int read_labels(struct ns_dataset *dataset, const struct ns_series *serie
 	return NS_OK;
 }
 
+static bool has_synthetic(const struct ns_frame *frame)
+{
+	const struct ns_series *series = ns_frame_find(frame, mark_of_synthetic);
+	bool found = false;
+	for (size_t row = 0; series && row < frame->rows; row++)
+		found |= series->numbers[row] > 0;
+	return found;
+}
+
 static int find_positive(struct ns_dataset *dataset, const struct ns_flow *flow, const char *asked, struct ns_err *err)
 {
 	const struct ns_schema *schema = ns_reader_schema(flow->reader);
@@ -127,7 +143,7 @@ static int gather(struct ns_dataset *dataset, const struct ns_frame *frame, cons
 	dataset->x = NS_NEW_ARRAY(arena, const double *, frame->width);
 	for (size_t i = 0; i < (like ? like->features : frame->width); i++) {
 		const struct ns_series *series = like ? ns_frame_find(frame, like->names[i]) : &frame->series[i];
-		if (strcmp(series->name, dataset->target) == 0)
+		if (strcmp(series->name, dataset->target) == 0 || strcmp(series->name, mark_of_synthetic) == 0)
 			continue;
 		NS_TRY(check_numbers(series, frame->rows, source, err));
 		dataset->names[count] = series->name;
@@ -139,15 +155,23 @@ static int gather(struct ns_dataset *dataset, const struct ns_frame *frame, cons
 	return NS_OK;
 }
 
+static const char *describe_chain(const struct ns_chain *chain)
+{
+	return *chain->digest == '\0' ? "no stages" : *chain->behind ? chain->behind : "other stages";
+}
+
 int ns_dataset_want(struct ns_dataset *dataset, bool *marks, struct ns_flow *flow, const struct ns_table_options *options,
 	const struct ns_dataset *like, struct ns_err *err)
 {
 	size_t target;
-	*dataset = (struct ns_dataset){.target = like ? like->target : ns_reader_target(flow->reader), .positive = -1};
+	*dataset = (struct ns_dataset){.target = like ? like->target : ns_reader_target(flow->reader), .positive = -1,
+		.chain = flow->chain};
+	if (like && strcmp(like->chain.digest, flow->chain.digest) != 0)
+		return ns_fail(err, NS_EDATA, "%s has passed %s, the training table %s: a model can be judged only on rows prepared alike",
+			flow->header.source, describe_chain(&flow->chain), describe_chain(&like->chain));
 	if (!dataset->target)
 		return ns_fail(err, NS_ECALL, "no target given: -t NAME says which column is the label");
 	NS_TRY(ns_table_require(&target, &flow->header, dataset->target, err));
-	dataset->synthetic = ns_table_find(&flow->header, "ns:synthetic") >= 0;
 	return want_columns(marks, flow, options, target, like, err);
 }
 
@@ -156,6 +180,7 @@ int ns_dataset_make(struct ns_dataset *dataset, const struct ns_frame *frame, st
 {
 	const char *source = flow->header.source;
 	dataset->rows = frame->rows;
+	dataset->synthetic = has_synthetic(frame);
 	NS_TRY(gather(dataset, frame, like, source, flow->arena, err));
 	NS_TRY(read_labels(dataset, ns_frame_find(frame, dataset->target), source, like, flow->arena, err));
 	if (like) {

@@ -18,12 +18,13 @@ struct ns_dataset {
 	const char **readable;     /* a readable name per class, from the schema or the stream; NULL */
 	const char *target;
 	int32_t positive;          /* class, or -1 where none is known */
+	struct ns_chain chain;     /* the stages that the rows have passed */
 	bool synthetic;            /* some rows were made by ns-smote (column ns:synthetic) */
 };
 
 /*
  * Reads all rows. like: NULL, or the data set whose features and classes this one must have (a validation table): its columns may stand in
- * any order, a class that it has not is NS_EDATA.
+ * any order; a class that it has not, or another chain of stages, is NS_EDATA.
  */
 int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const struct ns_table_options *options,
 	const char *positive, const struct ns_dataset *like, struct ns_err *err);

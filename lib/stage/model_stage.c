@@ -8,12 +8,12 @@
 
 enum { CLASSES_MAX = 65536, PIECE_ROWS = 512 };
 
-/* Class names that are all numbers have values. */
+/* Class names that are all numbers have values; "007" is none, as in labels.h. */
 static const double *class_values(const char *const *names, uint32_t classes, struct ns_arena *arena)
 {
 	double *values = NS_NEW_ARRAY(arena, double, classes);
 	for (uint32_t c = 0; c < classes; c++)
-		if (!ns_number_parse(&values[c], names[c], strlen(names[c])))
+		if (!ns_number_parse(&values[c], names[c], strlen(names[c])) || ns_number_is_code(names[c], strlen(names[c])))
 			return NULL;
 	return values;
 }
@@ -50,8 +50,9 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 	if (labels && label_count != count)
 		return ns_fail(err, NS_EDATA, "%s: %zu readable names for %zu classes", stage->path, label_count, count);
 	state->threshold = 0.5;
-	if (threshold && (!ns_number_parse(&state->threshold, threshold, strlen(threshold)) || !(state->threshold >= 0)))
-		return ns_fail(err, NS_EDATA, "%s: threshold '%s' is not a number", stage->path, threshold);
+	if (threshold && (!ns_number_parse(&state->threshold, threshold, strlen(threshold)) ||
+			  !(state->threshold >= 0 && state->threshold <= 1)))
+		return ns_fail(err, NS_EDATA, "%s: threshold '%s' is not a number from 0 to 1", stage->path, threshold);
 	NS_TRY(ns_model_from_table(&state->model, &stage->table, (uint32_t)count, stage->inputs_count, arena, err));
 	return load_positive(state, ns_metadata_find(metadata, "ns:positive"), stage, err);
 }

@@ -52,6 +52,16 @@ static uint64_t count_key(struct ns_rowkey *rowkey, uint64_t key)
 	return slot->count++;
 }
 
+struct name {
+	const char *text;
+	size_t column;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text);
+}
+
 static void add_value(struct ns_hasher *hasher, const struct ns_column *column, size_t row)
 {
 	struct ns_span text = column->numbers ? (struct ns_span){0} : ns_column_text(column, row);
@@ -65,6 +75,17 @@ static void add_value(struct ns_hasher *hasher, const struct ns_column *column, 
 		ns_hasher_add(hasher, &size, sizeof size);
 		ns_hasher_add(hasher, text.data, text.size);
 	}
+}
+
+void ns_rowkey_order(size_t *columns, size_t count, const struct ns_table *header)
+{
+	struct name *names = ns_malloc_array(count + 1, sizeof *names);
+	for (size_t i = 0; i < count; i++)
+		names[i] = (struct name){header->columns[columns[i]].name, columns[i]};
+	qsort(names, count, sizeof *names, compare_names);
+	for (size_t i = 0; i < count; i++)
+		columns[i] = names[i].column;
+	free(names);
 }
 
 uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row)

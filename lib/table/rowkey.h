@@ -13,12 +13,14 @@
 struct ns_rowkey {
 	uint64_t seed;
 	const char *purpose;   /* "test", "fold" */
-	const size_t *columns; /* which make the key: each has numbers, or cells with missing marks */
+	const size_t *columns; /* which make the key, in this order: each has numbers, or cells with missing marks */
 	size_t count;
 	bool numbered;         /* the k-th of equal rows gets a key of its own, else equal rows have the same */
 	struct ns_rowkey_counts *counts;
 };
 
+/* Puts columns[0..count) into the order of their names, so that keys do not depend on where columns stand. */
+void ns_rowkey_order(size_t *columns, size_t count, const struct ns_table *header);
 /* To be called for every row once, in order, when numbered. */
 uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row);
 /* Forgets how often rows came: before a second pass, and at the end. */

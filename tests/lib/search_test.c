@@ -1,0 +1,334 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "learn/search.h"
+
+enum { ROWS = 211, FOLDS = 4 };
+
+static const char *const names[] = {"ham", "spam", "worm"};
+static struct ns_arena arena;
+static struct ns_err err;
+
+static int release(void **state)
+{
+	(void)state;
+	ns_arena_release(&arena);
+	return 0;
+}
+
+/* One feature with ROWS / copies different values, and classes in shares of about 1 : 2 : 7. */
+struct set {
+	double x[ROWS];
+	const double *columns[1];
+	uint32_t y[ROWS];
+	struct ns_training training;
+};
+
+static struct set *make(size_t copies)
+{
+	struct set *set = NS_NEW(&arena, struct set);
+	for (size_t row = 0; row < ROWS; row++) {
+		set->x[row] = (double)(row / copies);
+		set->y[row] = row % 10 == 0 ? 0 : row % 10 < 3 ? 1 : 2;
+	}
+	set->columns[0] = set->x;
+	set->training = (struct ns_training){ROWS, 1, set->columns, set->y, 3, 42, 1};
+	return set;
+}
+
+static struct ns_search_options by(const char *score)
+{
+	return (struct ns_search_options){.score = score, .positive = -1, .threshold = 0.5, .folds = FOLDS, .classes = names};
+}
+
+static uint32_t *folds_of(const struct set *set, const struct ns_search_options *options)
+{
+	uint32_t *fold = NS_NEW_ARRAY(&arena, uint32_t, ROWS);
+	assert_int_equal(ns_search_folds(fold, &set->training, options, &arena, &err), NS_OK);
+	return fold;
+}
+
+static void test_folds_are_stratified(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_search_options options = by("f1");
+	const uint32_t *fold = folds_of(set, &options);
+	size_t count[FOLDS] = {0}, of_class[FOLDS][3] = {{0}}, all[3] = {0};
+	for (size_t row = 0; row < ROWS; row++) {
+		assert_in_range(fold[row], 0, FOLDS - 1);
+		count[fold[row]]++;
+		of_class[fold[row]][set->y[row]]++;
+		all[set->y[row]]++;
+	}
+	for (size_t k = 0; k < FOLDS; k++) {
+		assert_in_range(count[k], ROWS / FOLDS, ROWS / FOLDS + 1);
+		for (size_t c = 0; c < 3; c++)
+			assert_in_range(of_class[k][c], all[c] / FOLDS, all[c] / FOLDS + 1);
+	}
+}
+
+/* Folds as a set of values for each class, whatever the order of rows: rows r and r + 1 of one value are exchangeable. */
+static void test_folds_depend_on_the_rows_not_their_order(void **state)
+{
+	(void)state;
+	struct set *set = make(1), *back = make(1);
+	struct ns_search_options options = by("f1");
+	for (size_t row = 0; row < ROWS; row++) {
+		back->x[row] = set->x[ROWS - 1 - row];
+		back->y[row] = set->y[ROWS - 1 - row];
+	}
+	const uint32_t *fold = folds_of(set, &options), *of_back = folds_of(back, &options);
+	size_t same = 0;
+	for (size_t row = 0; row < ROWS; row++)
+		assert_int_equal(fold[row], of_back[ROWS - 1 - row]);
+	set->training.seed = 43;
+	const uint32_t *other = folds_of(set, &options);
+	for (size_t row = 0; row < ROWS; row++)
+		same += fold[row] == other[row];
+	assert_true(same < ROWS / 2);
+}
+
+static void test_copies_are_dealt_out_apart(void **state)
+{
+	(void)state;
+	struct set *set = make(ROWS);
+	struct ns_search_options options = by("f1");
+	const uint32_t *fold = folds_of(set, &options);
+	size_t count[FOLDS] = {0};
+	for (size_t row = 0; row < ROWS; row++)
+		count[fold[row]]++;
+	assert_in_range(count[0], ROWS / FOLDS, ROWS / FOLDS + 1);
+}
+
+static void test_groups_stay_together(void **state)
+{
+	(void)state;
+	struct set *set = make(5);
+	struct ns_search_options options = by("f1");
+	options.group_identical = true;
+	const uint32_t *fold = folds_of(set, &options);
+	size_t count[FOLDS] = {0};
+	for (size_t row = 0; row < ROWS; row++) {
+		assert_int_equal(fold[row], fold[row / 5 * 5]);
+		count[fold[row]]++;
+	}
+	for (size_t k = 0; k < FOLDS; k++)
+		assert_in_range(count[k], ROWS / FOLDS - 5, ROWS / FOLDS + 5);
+}
+
+static void test_fold_messages(void **state)
+{
+	(void)state;
+	struct set *set = make(ROWS);
+	struct ns_search_options options = by("f1");
+	uint32_t fold[ROWS];
+	options.folds = 22; /* of 22, 42 and 147 rows */
+	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_OK);
+	options.folds = 23;
+	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_string_equal(err.text, "class 'ham' has 22 rows, fewer than the 23 folds (a smaller --cv, or leave the class out)");
+	options.group_identical = true;
+	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_string_equal(err.text, "only 1 different feature vector for 23 folds (a smaller --cv)");
+	set->training.rows = 0;
+	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_string_equal(err.text, "no rows to learn from");
+}
+
+/*
+ * A learner whose only parameter is what it believes in: the class that all models predict, with probability 1. So every
+ * score can be worked out by hand.
+ */
+static int fit_belief(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	struct ns_arena *memory, struct ns_err *unused)
+{
+	(void)unused;
+	for (size_t c = 0; c < candidates; c++) {
+		struct ns_node *leaf = NS_NEW(memory, struct ns_node);
+		size_t *first = NS_NEW_ARRAY(memory, size_t, 2);
+		double *share = NS_NEW_ARRAY(memory, double, training->classes);
+		*leaf = (struct ns_node){.threshold = (double)INFINITY, .feature = -1};
+		share[(size_t)values[c][0].number] = 1;
+		first[1] = 1;
+		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = training->classes, .features = training->features,
+			.trees = {.outputs = training->classes, .count = 1, .first = first, .nodes = leaf, .values = share}};
+	}
+	return NS_OK;
+}
+
+static const struct ns_param belief_params[] = {{.name = "class", .value = "0", .max = 2, .integer = true}, {0}};
+static const struct ns_learner belief = {.name = "belief", .params = belief_params, .fit = fit_belief};
+
+static struct ns_candidate *search(const struct ns_learner *learner, const char *param, const struct ns_training *training,
+	const struct ns_training *valid, const struct ns_search_options *options, int expected)
+{
+	struct ns_texts params = {.items = (const char *[]){param}, .count = 1};
+	struct ns_value **grid;
+	size_t candidates;
+	struct ns_candidate *found = NULL;
+	assert_int_equal(ns_learner_grid(&grid, &candidates, learner, &params, &arena, &err), NS_OK);
+	const struct ns_value *const *values = (const struct ns_value *const *)grid;
+	int status = valid ? ns_search_valid(&found, learner, training, valid, values, candidates, options, &arena, &err)
+			   : ns_search_cv(&found, learner, training, values, candidates, options, &arena, &err);
+	assert_int_equal(status, expected);
+	return found;
+}
+
+/* The position of a metric in ns_candidate's. */
+static size_t metric(const char *name)
+{
+	size_t at = 0;
+	while (strcmp(ns_metrics_names[at], name) != 0)
+		at++;
+	return at;
+}
+
+static void test_means_over_folds(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_search_options options = by("accuracy");
+	const uint32_t *fold = folds_of(set, &options);
+	const struct ns_candidate *found = search(&belief, "class=0,1,2", &set->training, NULL, &options, NS_OK);
+	for (uint32_t c = 0; c < 3; c++) {
+		const struct ns_candidate *one = &found[2 - c]; /* the most frequent class comes first */
+		double hits[FOLDS] = {0}, rows[FOLDS] = {0}, all = 0, mean = 0, variance = 0, train = 0;
+		for (size_t row = 0; row < ROWS; row++) {
+			hits[fold[row]] += set->y[row] == c;
+			rows[fold[row]]++;
+			all += set->y[row] == c;
+		}
+		for (size_t k = 0; k < FOLDS; k++) {
+			mean += hits[k] / rows[k] / FOLDS;
+			train += (all - hits[k]) / (ROWS - rows[k]) / FOLDS;
+		}
+		for (size_t k = 0; k < FOLDS; k++)
+			variance += pow(hits[k] / rows[k] - mean, 2) / FOLDS;
+		assert_int_equal(one->index, c);
+		assert_int_equal(one->rows, ROWS);
+		assert_int_equal(one->folds, FOLDS);
+		assert_true(fabs(one->score - mean) < 1e-14);
+		assert_true(fabs(one->score_deviation - sqrt(variance)) < 1e-14);
+		assert_true(fabs(one->train_score - train) < 1e-14);
+		assert_true(one->metrics[metric("accuracy")] == one->score);
+		assert_true(one->metrics[metric("balanced_accuracy")] == 1.0 / 3);
+	}
+}
+
+static void test_validation_table(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_search_options options = by("accuracy");
+	struct ns_training valid = set->training;
+	valid.rows = 10; /* one ham, two spam, seven worm */
+	const struct ns_candidate *found = search(&belief, "class=0,1,2", &set->training, &valid, &options, NS_OK);
+	assert_true(found[0].index == 2 && found[0].score == 0.7 && found[0].score_deviation == 0 && found[0].rows == 10 && found[0].folds == 1);
+	assert_true(found[0].train_score == 147.0 / ROWS);
+	assert_true(found[2].index == 0 && found[2].score == 0.1);
+}
+
+static void test_ranking(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_search_options options = by("balanced_accuracy");
+	const struct ns_candidate *found = search(&belief, "class=2,0,1", &set->training, NULL, &options, NS_OK);
+	for (size_t c = 0; c < 3; c++)
+		assert_int_equal(found[c].index, c); /* a tie goes to the earlier one */
+	options = by("log_loss");
+	found = search(&belief, "class=0,1,2", &set->training, NULL, &options, NS_OK);
+	assert_int_equal(found[0].index, 2); /* less is better */
+	assert_true(found[0].score < found[1].score);
+}
+
+static void test_undefined_score(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_search_options options = by("roc_auc");
+	struct ns_training valid = set->training;
+	valid.rows = 1;
+	search(&belief, "class=0,1", &set->training, &valid, &options, NS_EDATA);
+	assert_string_equal(err.text, "roc_auc is undefined on the rows held out, for every candidate (another --score)");
+}
+
+/* With a positive class f1 is its own and the threshold decides; without one it is the mean over classes. */
+static void test_positive_class_and_threshold(void **state)
+{
+	(void)state;
+	const struct set *set = make(1);
+	struct ns_training two = set->training;
+	uint32_t *y = NS_NEW_ARRAY(&arena, uint32_t, ROWS);
+	for (size_t row = 0; row < ROWS; row++)
+		y[row] = row % 4 == 0;
+	two.y = y;
+	two.classes = 2;
+	struct ns_search_options options = by("f1");
+	options.positive = 0;
+	double f1 = 2 * 0.75 / 1.75;
+	two.rows = 192; /* 36 and 12 in each fold */
+	assert_true(fabs(search(&belief, "class=0", &two, NULL, &options, NS_OK)->score - f1) < 1e-14);
+	options.positive = -1;
+	assert_true(fabs(search(&belief, "class=0", &two, NULL, &options, NS_OK)->score - f1 / 2) < 1e-14);
+	options.positive = 1;
+	options.threshold = 0; /* whatever it believes, the positive class is predicted */
+	assert_true(fabs(search(&belief, "class=0", &two, NULL, &options, NS_OK)->score - 2 * 0.25 / 1.25) < 1e-14);
+}
+
+static int fit_fails(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	struct ns_arena *memory, struct ns_err *out)
+{
+	(void)models, (void)training, (void)values, (void)candidates, (void)memory;
+	return ns_fail(out, NS_ECALL, "cannot be fitted");
+}
+
+static void test_a_learner_that_fails(void **state)
+{
+	(void)state;
+	const struct ns_learner failing = {.name = "failing", .params = belief_params, .fit = fit_fails};
+	struct ns_search_options options = by("f1");
+	const struct set *set = make(1);
+	search(&failing, "class=0", &set->training, NULL, &options, NS_ECALL);
+	assert_string_equal(err.text, "cannot be fitted");
+	search(&failing, "class=0", &set->training, &set->training, &options, NS_ECALL);
+}
+
+static void test_score_names(void **state)
+{
+	(void)state;
+	for (size_t m = 0; ns_metrics_names[m]; m++)
+		assert_int_equal(ns_search_check_score(ns_metrics_names[m], &err), NS_OK);
+	assert_int_equal(ns_search_check_score("acuracy", &err), NS_ECALL);
+	assert_string_equal(err.text, "unknown metric 'acuracy' (did you mean 'accuracy'?)");
+	assert_int_equal(ns_search_check_score("beauty", &err), NS_ECALL);
+	assert_string_equal(err.text, "unknown metric 'beauty'; ns-eval(1) lists them");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_folds_are_stratified, release),
+		cmocka_unit_test_teardown(test_folds_depend_on_the_rows_not_their_order, release),
+		cmocka_unit_test_teardown(test_copies_are_dealt_out_apart, release),
+		cmocka_unit_test_teardown(test_groups_stay_together, release),
+		cmocka_unit_test_teardown(test_fold_messages, release),
+		cmocka_unit_test_teardown(test_means_over_folds, release),
+		cmocka_unit_test_teardown(test_validation_table, release),
+		cmocka_unit_test_teardown(test_ranking, release),
+		cmocka_unit_test_teardown(test_undefined_score, release),
+		cmocka_unit_test_teardown(test_positive_class_and_threshold, release),
+		cmocka_unit_test_teardown(test_a_learner_that_fails, release),
+		cmocka_unit_test_teardown(test_score_names, release),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
