@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# pipeline.mk: honest, incremental, one build at a time, and a failure that says what and where.
+load helper
+
+setup()
+{
+	cd "$BATS_TEST_TMPDIR" || return 1
+	cp "$DATA/phishing-sample.csv" data.csv
+	# Small grids: what is tested is the wiring.
+	printf '%s\n' 'FAMILIES = logistic-regression decision-tree' 'GRID_logistic-regression = -p C=1' 'CV = 2' \
+		'GRID_decision-tree = -p max_depth=2,4' "SCHEMA = $ROOT/schema/phishing.yaml" "DATA = data.csv" >netsec.mk
+}
+
+build()
+{
+	make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model "$@" >out 2>err
+}
+
+# The steps that ran, in one line.
+steps()
+{
+	sed -n 's/^  \([a-z0-9/-]*\)$/\1/p' err | sort | tr '\n' ' '
+}
+
+@test "a build leaves a bundle, metrics, reports and a status, and says what it found" {
+	build
+	[[ $(jq -r .state artifacts/status.json) == 'done' && $(jq .exit artifacts/status.json) == 0 ]]
+	jq -e '.positive == "-1" and .f1 > 0.8 and .rows > 300' artifacts/metrics.json
+	for word in Candidates Chosen 'positive class -1' precision 'random split' 'ns-predict artifacts/pipeline.ns'; do
+		grep -q -- "$word" out
+	done
+	[[ $(grep -n precision out | cut -d: -f1) -lt $(grep -n '  recall' out | cut -d: -f1) ]]
+	ns-predict --only artifacts/pipeline.ns <data.csv | head -n 1 | grep -q '^prediction,label,probability_-1,probability_1$'
+	[[ $(ns-convert --metadata artifacts/pipeline.ns | grep -c '^ns:stage: ') -ge 2 ]]
+}
+
+@test "nothing to do; touched; the same bytes anew: nothing is learnt again" {
+	build
+	build
+	[[ -z $(steps) ]]
+	touch data.csv
+	build
+	[[ $(steps) == 'export ' ]]
+	cp data.csv other.csv
+	build DATA=other.csv
+	[[ $(steps) == 'export ' ]]
+}
+
+@test "a changed grid trains that family alone, a changed CV= all of them, changed data everything" {
+	build
+	build 'GRID_decision-tree=-p max_depth=2,3'
+	[[ $(steps) == fold-1/decision-tree\ fold-2/decision-tree\ * && $(steps) != *logistic* && $(steps) != *prepare* ]]
+	build CV=3
+	[[ $(steps) == *fold-3/logistic-regression* && $(steps) == *fold-1/decision-tree* && $(steps) != *export* ]]
+	head -n 1901 "$DATA/phishing-sample.csv" >data.csv
+	build
+	[[ $(steps) == *export* && $(steps) == *validate* && $(steps) == *evaluate* ]]
+}
+
+@test "the same input gives the same bundle, side by side or one after the other" {
+	build OUT=one
+	build OUT=two -j4
+	cmp one/pipeline.ns two/pipeline.ns
+	cmp one/metrics.json two/metrics.json
+}
+
+@test "the bundle before stays as pipeline.previous.ns" {
+	build
+	cp artifacts/pipeline.ns before.ns
+	head -n 1501 "$DATA/phishing-sample.csv" >data.csv
+	build
+	cmp before.ns artifacts/pipeline.previous.ns
+	run cmp -s before.ns artifacts/pipeline.ns
+	[[ $status == 1 ]]
+}
+
+@test "killed anywhere, then built again: the same bundle" {
+	build OUT=reference
+	for delay in 0.1 0.3 0.6 1.0; do
+		rm -rf artifacts
+		setsid make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model >/dev/null 2>&1 &
+		sleep "$delay"
+		kill -9 -- "-$!" 2>/dev/null || true
+		wait "$!" 2>/dev/null || true
+		build
+		cmp reference/pipeline.ns artifacts/pipeline.ns
+	done
+}
+
+@test "two at once: the second waits, and both end well" {
+	build &
+	sleep 0.2
+	make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model >out2 2>err2
+	wait "$!"
+	cmp out out2
+	[[ $(jq -r .state artifacts/status.json) == 'done' ]]
+}
+
+@test "an output that is gone is made again" {
+	build
+	rm artifacts/model.ns artifacts/fold-1/decision-tree.csv
+	build
+	[[ -s artifacts/model.ns && -s artifacts/fold-1/decision-tree.csv && $(steps) == *fit* ]]
+}
+
+@test "blanks in DATA work" {
+	mkdir 'my data'
+	cp data.csv 'my data/a table.csv'
+	build DATA='my data/a table.csv'
+	[[ -s artifacts/pipeline.ns ]]
+}
+
+@test "no schema: one is inferred, shown, kept and used from then on" {
+	sed -i /SCHEMA/d netsec.mk
+	build TARGET=Result POSITIVE=-1
+	[[ -s artifacts/schema.yaml ]]
+	cp artifacts/schema.yaml first.yaml
+	sed -i 's/^\( *\)port:/\1port: # mine/' artifacts/schema.yaml
+	build TARGET=Result POSITIVE=-1
+	grep -q '# mine' artifacts/schema.yaml
+}
+
+@test "text columns, text labels and missing values" {
+	sed -i '/SCHEMA/d; /FAMILIES/d' netsec.mk
+	awk 'BEGIN { print "id,proto,bytes,flag,label"; split("tcp udp icmp", p, " ");
+		for (i = 0; i < 900; i++) { x = int(i * 7919 % 1000); k = p[i % 3 + 1];
+			print "r" i "," (i % 11 ? k : "") "," (i % 13 ? x : "NA") "," i % 2 "," ((x > 500) == (k == "tcp") ? "attack" : "normal") } }' >data.csv
+	build TARGET=label POSITIVE=attack FAMILIES=random-forest GRID_random-forest='-p n_estimators=16'
+	jq -e '.positive == "attack" and .f1 > 0.8' artifacts/metrics.json
+	[[ $(ns-convert --metadata artifacts/pipeline.ns) != *'r17'* ]]
+	printf 'proto,bytes,flag,id\nudp,10,1,new\nsctp,,0,newer\n' | ns-predict artifacts/pipeline.ns >answers.csv
+	[[ $(wc -l <answers.csv) == 3 && $(head -n 1 answers.csv) == proto,bytes,flag,id,prediction,probability_attack,probability_normal ]]
+}
+
+@test "data at fault: status.json names step, exit status and message" {
+	sed -i '5s/^[-01]*,/abc,/' data.csv
+	run ! build
+	jq -e '.state == "failed" and .step == "validate" and .exit == 1' artifacts/status.json
+	[[ $(jq -r .message artifacts/status.json) == ns-validate:* ]]
+	[[ -s artifacts/validation.yaml || -s artifacts/logs/validate.log ]]
+	[[ ! -e artifacts/pipeline.ns ]]
+}
+
+@test "a wrong call is refused before anything is made" {
+	fails 2 'cannot read .nofile.csv' make -s -f "$ROOT/pipeline.mk" model DATA=nofile.csv
+	fails 2 'which data\?' make -s -f "$ROOT/pipeline.mk" model DATA=
+	fails 2 'OUT may not hold blanks' make -s -f "$ROOT/pipeline.mk" model OUT='a b'
+	[[ ! -e artifacts ]]
+}
+
+@test "the real set: phishing is what is reported" {
+	real_set
+	build DATA="$NETSEC_PHISHING_CSV" FAMILIES=random-forest GRID_random-forest='-p n_estimators=64'
+	jq -e '.positive == "-1" and .f1 > 0.93 and .f1 < 0.97' artifacts/metrics.json
+}
