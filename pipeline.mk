@@ -102,7 +102,7 @@ $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 $(call add,split,train.arrow test.arrow,valid.arrow,\
 	ns-split $S $T $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
 $(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\
-	ns-split $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
+	ns-split -q $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
 
 # Preparation: learnt on one table; $(call learn,FOLDER) writes FOLDER's stages while it transforms, $(call apply,FOLDER) uses them.
 STAGES := $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale)
@@ -115,11 +115,11 @@ files = $(foreach stage,$(STAGES),$1$(stage).ns)
 
 define fold
 $(call add,fold-$1/split,fold-$1/part.arrow fold-$1/held.arrow,train.arrow,\
-	ns-split $S $T $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
+	ns-split -q $S $T $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
 $(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow,\
 	cat $o/fold-$1/part.arrow $(call learn,fold-$1/)> $$n/fold-$1/train.arrow && cat $o/fold-$1/held.arrow $(call apply,fold-$1/)> $$n/fold-$1/valid.arrow)
 $(foreach family,$(FAMILIES),$(call add,fold-$1/$(family),fold-$1/$(family).csv,fold-$1/train.arrow fold-$1/valid.arrow,\
-	ns-fit $(family) $S $T $(POS) $(GRID_$(family)) -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
+	ns-fit -q $(family) $S $T $(POS) $(GRID_$(family)) -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
 endef
 $(foreach k,$K,$(eval $(call fold,$k)))
 
@@ -132,13 +132,13 @@ define final
 $(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow,\
 	cat $o/$1train.arrow $(call learn,$1)> $$n/$1prepared.arrow)
 $(call add,$1fit,$1model.ns,$1prepared.arrow chosen,\
-	ns-fit $$(<$o/chosen) $S $T $(POS) -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
+	ns-fit $(if $1,-q )$$(<$o/chosen) $S $T $(POS) -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
 $(call add,$1bundle,$1pipeline.ns,$(call files,$1) $1model.ns,\
 	cat $(addprefix $o/,$(call files,$1) $1model.ns) > $$n/$1pipeline.ns)
 $(call add,$1predict,$1predictions.arrow,$1pipeline.ns $1test.arrow,\
 	ns-predict $o/$1pipeline.ns < $o/$1test.arrow > $$n/$1predictions.arrow)
 $(call add,$1evaluate,$1metrics.json $1metrics.csv,$1predictions.arrow,\
-	ns-eval $S $T $(POS) --json $o/$1predictions.arrow > $$n/$1metrics.json && ns-eval -q $S $T $(POS) $o/$1predictions.arrow > $$n/$1metrics.csv)
+	ns-eval $(if $1,-q )$S $T $(POS) --json $o/$1predictions.arrow > $$n/$1metrics.json && ns-eval -q $S $T $(POS) $o/$1predictions.arrow > $$n/$1metrics.csv)
 endef
 $(eval $(call final,))
 $(eval $(call final,random/))
