@@ -1,8 +1,8 @@
 /*
  * csv: RFC 4180 text, by libcsv.
  *
- * A record without quotes is split at its delimiters here; one that has a quote in it is libcsv's (CSV_STRICT |
- * CSV_STRICT_FINI, its trimming switched off). tests/fuzz/csv_fuzz.c holds both ways to the same answer.
+ * A record of plain and simply quoted fields (no quote, CR, LF or NUL in the quotes) is split at its delimiters here; every other one is
+ * libcsv's (CSV_STRICT | CSV_STRICT_FINI, its trimming switched off). tests/fuzz/csv_fuzz.c holds both ways to the same answer.
  *
  * Header: names are trimmed of outer blanks, a doubled name becomes name.1, an empty one (pandas' index) becomes
  * column_N; each is noted on stderr. A byte-order mark is dropped. LF, CRLF and CR end records, mixed too. A blank line is skipped,

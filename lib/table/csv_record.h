@@ -1,6 +1,6 @@
 /*
  * csv_record: one CSV record parsed by libcsv, in as many portions as it comes in. Internal to csv.c, which gives it every record
- * that is not plain: with quotes, malformed, or longer than a block.
+ * that csv_split leaves: with a quote or a line end in quotes, malformed, or longer than a block.
  */
 #ifndef NS_TABLE_CSV_RECORD_H
 #define NS_TABLE_CSV_RECORD_H

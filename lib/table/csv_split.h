@@ -1,6 +1,7 @@
 /*
- * csv_split: the part of the CSV reader that runs at memory speed: records without quotes are split at their delimiters,
- * 64 bytes at a time. Whatever is not plain is left to the caller (csv.c), record by record.
+ * csv_split: the part of the CSV reader that runs at memory speed: records are split at their delimiters, 64 bytes at a time.
+ * Their fields are plain (no quote, CR, LF, NUL) or simply quoted: all between two quotes, without another one, CR, LF or NUL.
+ * Whatever else there is is left to the caller (csv.c), record by record.
  */
 #ifndef NS_TABLE_CSV_SPLIT_H
 #define NS_TABLE_CSV_SPLIT_H
@@ -28,7 +29,7 @@ enum ns_split_stop {
 	NS_SPLIT_FULL,  /* rows == limit */
 	NS_SPLIT_MORE,  /* no whole record is left */
 	NS_SPLIT_BLANK, /* an empty line at `at` */
-	NS_SPLIT_ODD,   /* a record with a quote, a NUL or another number of fields at `at` */
+	NS_SPLIT_ODD,   /* a record that is not such, or has another number of fields, at `at` */
 };
 
 /* Appends rows from the record at `at` on; stops in front of the first that is not plain. */

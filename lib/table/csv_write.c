@@ -59,12 +59,17 @@ int ns_csv_put_field(struct ns_buffer *out, const char *text, size_t size, char 
 	return ns_buffer_append(out, text, size);
 }
 
-static int put_text(struct writer *writer, const char *text, size_t size)
+static bool is_special(const struct writer *writer, const char *text, size_t size)
 {
 	bool special = false;
 	for (size_t i = 0; i < size; i++)
 		special |= writer->special[(unsigned char)text[i]];
-	return special || writer->quote_all ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
+	return special;
+}
+
+static int put_text(struct writer *writer, const char *text, size_t size)
+{
+	return writer->quote_all || is_special(writer, text, size) ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
 }
 
 static int put_value(struct writer *writer, const struct ns_column *column, size_t row)
@@ -83,28 +88,66 @@ static int put_value(struct writer *writer, const struct ns_column *column, size
 	return put_text(writer, number, ns_number_print(number, column->numbers[row]));
 }
 
-/*
- * Do these cells of one record still stand in its text, with the writer's delimiter between them? Only the CSV reader makes cells of
- * several columns in one array, so the first delimiter speaks for all; and where it is the writer's, unquoted values need no quotes.
- */
-static bool is_one_span(const struct writer *writer, const char *bytes, const struct ns_cell *cells, size_t count)
+/* How cells of one record stand in its text. */
+enum standing {
+	APART,   /* not one behind the other with the writer's delimiter between them */
+	PLAIN,   /* so, and none in quotes */
+	QUOTED,  /* so, some in quotes; none holds a quote, since such a value does not stand in its record */
+};
+
+static inline uint32_t quotes_before(const struct ns_cell *cell)
 {
-	uint32_t apart = cells[count - 1].size & NS_CELL_QUOTED;
+	return cell->size / NS_CELL_QUOTED & 1;
+}
+
+/*
+ * Only the CSV reader makes cells of several columns in one array, so the first delimiter speaks for all; and where it is the writer's,
+ * unquoted values need no quotes. There are at least two.
+ */
+static enum standing standing_of(const struct writer *writer, const char *bytes, const struct ns_cell *cells, size_t count)
+{
+	uint32_t apart = 0, any = cells[count - 1].size;
 	for (size_t i = 0; i + 1 < count; i++) {
-		uint32_t size = cells[i].size & ~NS_CELL_MISSING;
-		apart |= (size & NS_CELL_QUOTED) | ((cells[i].at + size + 1) ^ cells[i + 1].at);
+		uint32_t between = quotes_before(&cells[i]) + 1 + quotes_before(&cells[i + 1]);
+		apart |= (cells[i].at + (cells[i].size & NS_CELL_SIZE) + between) ^ cells[i + 1].at;
+		any |= cells[i].size;
 	}
-	return count > 1 && !apart && bytes[cells[1].at - 1] == writer->delimiter;
+	if (apart || bytes[cells[1].at - quotes_before(&cells[1]) - 1] != writer->delimiter)
+		return APART;
+	return any & NS_CELL_QUOTED ? QUOTED : PLAIN;
+}
+
+/* Cells that stand as QUOTED: copied as they stand, but for the quotes that are not needed. */
+static int put_quoted_span(struct writer *writer, const char *bytes, const struct ns_cell *cells, size_t count)
+{
+	const struct ns_cell *last = cells + count - 1;
+	const char *from = bytes + cells->at - quotes_before(cells), *end = bytes + last->at + (last->size & NS_CELL_SIZE) + quotes_before(last);
+	if (ns_buffer_reserve(&writer->out, (size_t)(end - from)))
+		return -1;
+	char *to = writer->out.data + writer->out.size;
+	for (size_t i = 0; i < count; i++) {
+		const char *text = bytes + cells[i].at;
+		size_t size = cells[i].size & NS_CELL_SIZE;
+		if (!(cells[i].size & NS_CELL_QUOTED) || is_special(writer, text, size))
+			continue;
+		to = mempcpy(to, from, (size_t)(text - 1 - from));
+		to = mempcpy(to, text, size);
+		from = text + size + 1;
+	}
+	to = mempcpy(to, from, (size_t)(end - from));
+	writer->out.size = (size_t)(to - writer->out.data);
+	return 0;
 }
 
 static int put_run(struct writer *writer, const struct ns_column *columns, size_t count, size_t row)
 {
 	if (count > 1) {
-		const struct ns_cell *cells = columns->cells + row * columns->stride;
-		const struct ns_cell *last = cells + count - 1;
-		if (is_one_span(writer, columns->bytes, cells, count))
-			return ns_buffer_append(&writer->out, columns->bytes + cells->at,
-				last->at + (last->size & NS_CELL_SIZE) - cells->at);
+		const struct ns_cell *cells = columns->cells + row * columns->stride, *last = cells + count - 1;
+		enum standing standing = standing_of(writer, columns->bytes, cells, count);
+		if (standing == PLAIN)
+			return ns_buffer_append(&writer->out, columns->bytes + cells->at, last->at + (last->size & NS_CELL_SIZE) - cells->at);
+		if (standing == QUOTED)
+			return put_quoted_span(writer, columns->bytes, cells, count);
 	}
 	int failed = 0;
 	for (size_t i = 0; i < count && !failed; i++)

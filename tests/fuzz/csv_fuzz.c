@@ -1,5 +1,5 @@
 /*
- * csv_fuzz: the CSV reader (plain records split by ourselves, the others by libcsv, in batches, from whole and from dripping input)
+ * csv_fuzz: the CSV reader (records of plain and simply quoted fields split by ourselves, the others by libcsv, in batches, from whole and from dripping input)
  * against libcsv alone fed one byte at a time: the same rows, lines, rejected records and verdict. What was read is written, and read
  * again it is the same.
  *

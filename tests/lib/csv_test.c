@@ -133,6 +133,30 @@ static int read_text(char **out, const char *text, const struct ns_table_options
 	return copy(out, &size, bytes, options, reject, err);
 }
 
+/* Records are looked at 64 bytes at a time: fields in quotes begin and end at every place, with a line end, a doubled quote, a delimiter or nothing in them. */
+static void test_quotes_at_every_place(void **state)
+{
+	(void)state;
+	static const char *const inside[] = {"x", "\"y\"", "\"\"", "\"a,b\"", "\"a\"\"b\"", "\"a\nb\"", "\"a\r\nb\""};
+	static const char *const written[] = {"x", "y", "", "\"a,b\"", "\"a\"\"b\"", "\"a\nb\"", "\"a\r\nb\""};
+	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT};
+	struct ns_buffer text = NS_BUFFER_INIT(1 << 24), expected = text;
+	struct ns_err err;
+	char *out;
+	assert_int_equal(ns_buffer_printf(&text, "a,b,c\n") || ns_buffer_printf(&expected, "a,b,c\n"), 0);
+	for (int before = 0; before < 130; before++) {
+		for (size_t i = 0; i < 49; i++) {
+			assert_int_equal(ns_buffer_printf(&text, "%0*d,%s,%s\r\n", before, 7, inside[i / 7], inside[i % 7]), 0);
+			assert_int_equal(ns_buffer_printf(&expected, "%0*d,%s,%s\n", before, 7, written[i / 7], written[i % 7]), 0);
+		}
+	}
+	assert_int_equal(read_text(&out, text.data, &options, NULL, &err), NS_OK);
+	assert_string_equal(out, expected.data);
+	free(out);
+	ns_buffer_release(&text);
+	ns_buffer_release(&expected);
+}
+
 /* Rows that were set aside, as "LINE [RAW] WHY\n". */
 static int set_aside(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err)
 {
@@ -488,7 +512,8 @@ int main(void)
 {
 	ns_quiet = true;
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_collection), cmocka_unit_test(test_reject), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_collection),
+		cmocka_unit_test(test_quotes_at_every_place), cmocka_unit_test(test_reject), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_delimiter), cmocka_unit_test(test_cells), cmocka_unit_test(test_live),
 		cmocka_unit_test(test_large), cmocka_unit_test(test_endless), cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_write), cmocka_unit_test(test_header_as_row), cmocka_unit_test(test_put_field),
