@@ -8,16 +8,14 @@
  * end-of-stream marker is NS_EDATA: its producer died. Several streams with equal columns, one after the other, are one table.
  *
  * Writes: numbers we computed as float64, text as utf8 (large_utf8 only if it came so or a batch holds more than 2 GiB), what came in as it came
- * (dictionaries and views as plain utf8), batches of 8,192 rows unless the rows came as whole Arrow batches, V5,
- * no compression, always the end-of-stream marker, zeroes under nulls and in padding. Schema and field metadata are kept; the key
+ * (dictionaries and views as plain utf8), batches of 8,192 rows (of fewer, at least 64, where 256 columns or more would make them more than 2 Mi values; by the width alone)
+ * unless the rows came as whole Arrow batches, V5, no compression, always the end-of-stream marker, zeroes under nulls and in padding. Schema and field metadata are kept; the key
  * `pandas` is dropped when the columns changed.
  */
 #ifndef NS_TABLE_ARROW_H
 #define NS_TABLE_ARROW_H
 
 #include "table/format.h"
-
-enum { NS_ARROW_BATCH_ROWS = 8192 };
 
 /* Type ids as in Schema.fbs (union Type). */
 enum ns_arrow_id {

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { BATCH_CELLS = 2 * 1024 * 1024, BATCH_ROWS_MIN = 64, BATCH_ROWS_MAX = 8192 };
+
 struct part {
 	const void *data;
 	size_t size;
@@ -18,7 +20,7 @@ struct writer {
 	struct ns_column *columns; /* names */
 	struct ns_arrow_type *types;
 	struct ns_arrow_builder *pending; /* rows that do not make a batch yet, the same number in each */
-	size_t pending_rows;
+	size_t pending_rows, batch_rows;  /* batch_rows: how many do */
 	struct ns_arrow_array *arrays; /* of the batch being written */
 	struct part *parts;            /* its buffers, */
 	int64_t *places;               /* offset and size of each in the body, */
@@ -208,7 +210,7 @@ static int accumulate(struct writer *writer, const struct ns_table *batch, const
 {
 	for (size_t done = 0, step, column; done < count; done += step) {
 		const uint32_t *list = rows ? rows + done : NULL;
-		step = NS_ARROW_BATCH_ROWS - writer->pending_rows;
+		step = writer->batch_rows - writer->pending_rows;
 		step = step < count - done ? step : count - done;
 		if (!fits(&column, writer, batch, list, done, step))
 			NS_TRY(flush(writer, err));
@@ -219,7 +221,7 @@ static int accumulate(struct writer *writer, const struct ns_table *batch, const
 		for (size_t i = 0; i < writer->width; i++)
 			add_column(&writer->pending[i], &batch->columns[i], list, done, step);
 		writer->pending_rows += step;
-		if (writer->pending_rows == NS_ARROW_BATCH_ROWS)
+		if (writer->pending_rows == writer->batch_rows)
 			NS_TRY(flush(writer, err));
 	}
 	return NS_OK;
@@ -284,7 +286,8 @@ static struct ns_metadata schema_metadata(const struct writer *writer, const str
 
 static void init(struct writer *writer, const struct ns_table *header, struct ns_arena *arena)
 {
-	size_t width = writer->width = header->width;
+	size_t width = writer->width = header->width, rows = BATCH_CELLS / (width ? width : 1);
+	writer->batch_rows = rows < BATCH_ROWS_MIN ? BATCH_ROWS_MIN : rows > BATCH_ROWS_MAX ? BATCH_ROWS_MAX : rows;
 	writer->columns = NS_NEW_ARRAY(arena, struct ns_column, width);
 	writer->types = NS_NEW_ARRAY(arena, struct ns_arrow_type, width);
 	writer->pending = NS_NEW_ARRAY(arena, struct ns_arrow_builder, width);

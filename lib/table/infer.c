@@ -5,56 +5,77 @@
 #include "table/reader.h"
 
 /* What the rows looked ahead at may take; beyond it the types are decided by fewer rows. */
-#define AHEAD_BYTES ((uint64_t)64 << 20)
+#define AHEAD_BYTES ((uint64_t)32 << 20)
 
-static uint64_t row_cost(const struct ns_table *batch, size_t row)
+/* A batch kept for later, in one allocation: the format reuses its own memory. */
+struct ns_ahead {
+	struct ns_table table; /* without columns, which all batches have alike */
+	struct ns_cell *cells; /* row-major */
+	char *bytes;
+};
+
+static size_t row_size(const struct ns_table *batch, size_t row)
 {
-	uint64_t cost = batch->width * sizeof(struct ns_cell);
+	size_t size = 0;
 	for (size_t i = 0; i < batch->width; i++)
-		cost += batch->columns[i].cells[row * batch->columns[i].stride].size & NS_CELL_SIZE;
-	return cost;
+		size += batch->columns[i].cells[row * batch->columns[i].stride].size & NS_CELL_SIZE;
+	return size;
 }
 
-static void copy_column(struct ns_column *column, size_t rows, struct ns_arena *arena)
+static void copy_rows(struct ns_ahead *ahead, const struct ns_table *batch)
 {
-	size_t total = 0;
-	for (size_t row = 0; row < rows; row++)
-		total += column->cells[row * column->stride].size & NS_CELL_SIZE;
-	struct ns_cell *cells = NS_NEW_ARRAY(arena, struct ns_cell, rows);
-	char *bytes = ns_alloc(arena, total);
+	struct ns_cell *out = ahead->cells;
 	uint32_t at = 0;
-	for (size_t row = 0; row < rows; row++) {
-		struct ns_cell cell = column->cells[row * column->stride];
-		uint32_t size = cell.size & NS_CELL_SIZE;
-		if (size)
-			memcpy(bytes + at, column->bytes + cell.at, size);
-		cells[row] = (struct ns_cell){at, cell.size};
-		at += size;
+	for (size_t row = 0; row < batch->rows; row++) {
+		for (size_t i = 0; i < batch->width; i++) {
+			const struct ns_column *column = &batch->columns[i];
+			struct ns_cell cell = column->cells[row * column->stride];
+			uint32_t size = cell.size & NS_CELL_SIZE;
+			if (size)
+				memcpy(ahead->bytes + at, column->bytes + cell.at, size);
+			*out++ = (struct ns_cell){at, cell.size};
+			at += size;
+		}
 	}
-	column->cells = cells;
-	column->bytes = bytes;
-	column->stride = 1;
 }
 
-/* Keeps a batch for later: the format reuses its own memory. */
-static void keep(struct ns_reader *reader, const struct ns_table *batch)
+static void keep(struct ns_reader *reader, const struct ns_table *batch, size_t size)
 {
-	struct ns_arena *arena = &reader->ahead_arena;
 	if (reader->ahead_count == reader->ahead_capacity) {
 		reader->ahead_capacity = reader->ahead_capacity ? reader->ahead_capacity * 2 : 8;
 		reader->ahead = ns_realloc_array(reader->ahead, reader->ahead_capacity, sizeof *reader->ahead);
 	}
-	struct ns_table *copy = &reader->ahead[reader->ahead_count++];
-	*copy = *batch;
-	ns_table_widen(copy, 0, arena);
-	for (size_t i = 0; i < copy->width; i++)
-		copy_column(&copy->columns[i], copy->rows, arena);
-	if (batch->lines) {
-		uint64_t *lines = NS_NEW_ARRAY(arena, uint64_t, batch->rows);
-		memcpy(lines, batch->lines, batch->rows * sizeof *lines);
-		copy->lines = lines;
+	size_t cells = batch->rows * batch->width * sizeof(struct ns_cell), lines = batch->rows * sizeof(uint64_t), name = strlen(batch->source) + 1;
+	char *memory = ns_malloc_array(cells + lines + size + name, 1);
+	struct ns_ahead *ahead = &reader->ahead[reader->ahead_count++];
+	*ahead = (struct ns_ahead){.table = *batch, .cells = (struct ns_cell *)(void *)memory, .bytes = memory + cells + lines};
+	ahead->table.columns = NULL;
+	ahead->table.lines = memcpy(memory + cells, batch->lines, lines);
+	ahead->table.source = memcpy(ahead->bytes + size, batch->source, name);
+	copy_rows(ahead, batch);
+}
+
+bool ns_ahead_take(struct ns_table *batch, struct ns_reader *reader)
+{
+	if (reader->ahead_next)
+		free(reader->ahead[reader->ahead_next - 1].cells);
+	if (reader->ahead_next == reader->ahead_count) {
+		reader->ahead_next = reader->ahead_count = 0;
+		return false;
 	}
-	copy->source = batch->source ? ns_strdup(arena, batch->source) : NULL;
+	const struct ns_ahead *ahead = &reader->ahead[reader->ahead_next++];
+	*batch = ahead->table;
+	batch->columns = NS_NEW_ARRAY(&reader->batch_arena, struct ns_column, batch->width);
+	for (size_t i = 0; i < batch->width; i++)
+		batch->columns[i] = (struct ns_column){.bytes = ahead->bytes, .cells = ahead->cells + i, .stride = batch->width};
+	return true;
+}
+
+void ns_ahead_clear(struct ns_reader *reader)
+{
+	for (size_t i = reader->ahead_next ? reader->ahead_next - 1 : 0; i < reader->ahead_count; i++)
+		free(reader->ahead[i].cells);
+	reader->ahead_next = reader->ahead_count = 0;
 }
 
 /*
@@ -68,19 +89,21 @@ static int look_ahead(struct ns_reader *reader, struct ns_err *err)
 		NS_TRY(ns_reader_pull(&batch, reader, err));
 		if (batch.rows == 0)
 			break;
+		size_t size = 0;
 		for (size_t row = 0; row < batch.rows; row++)
-			cost += row_cost(&batch, row);
+			size += row_size(&batch, row);
+		cost += batch.rows * batch.width * sizeof(struct ns_cell) + size;
 		rows += batch.rows;
-		keep(reader, &batch);
+		keep(reader, &batch, size);
 	}
 	return NS_OK;
 }
 
-static bool contradicts(const struct ns_column *column, size_t row, const struct ns_missing *missing)
+static bool contradicts(const char *bytes, struct ns_cell cell, const struct ns_missing *missing)
 {
 	double number;
 	struct ns_span text;
-	switch (ns_value_read(&number, &text, column->bytes, column->cells[row * column->stride], missing)) {
+	switch (ns_value_read(&number, &text, bytes, cell, missing)) {
 	case NS_VALUE_MISSING:
 		return false;
 	case NS_VALUE_NUMBER:
@@ -95,14 +118,16 @@ static void find_texts(bool *texts, const struct ns_reader *reader)
 {
 	uint64_t rows = 0, cost = 0;
 	for (size_t b = 0; b < reader->ahead_count; b++) {
-		const struct ns_table *batch = &reader->ahead[b];
-		for (size_t row = 0; row < batch->rows; row++) {
+		const struct ns_ahead *ahead = &reader->ahead[b];
+		const struct ns_cell *cell = ahead->cells;
+		for (size_t row = 0; row < ahead->table.rows; row++) {
 			if (rows++ == NS_INFER_ROWS || cost >= AHEAD_BYTES)
 				return;
-			cost += row_cost(batch, row);
-			for (size_t i = 0; i < batch->width; i++)
+			for (size_t i = 0; i < ahead->table.width; i++, cell++) {
+				cost += sizeof *cell + (cell->size & NS_CELL_SIZE);
 				if (reader->header.columns[i].type == NS_UNDECIDED && !texts[i])
-					texts[i] = contradicts(&batch->columns[i], row, &reader->missing);
+					texts[i] = contradicts(ahead->bytes, *cell, &reader->missing);
+			}
 		}
 	}
 }

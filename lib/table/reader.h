@@ -53,7 +53,7 @@ struct ns_number_job {
 
 struct ns_reader {
 	const struct ns_table_options *options;
-	struct ns_arena *arena, batch_arena, input_arena, ahead_arena; /* the run; a batch; a further input; the rows looked ahead at */
+	struct ns_arena *arena, batch_arena, input_arena; /* the run; a batch; a further input */
 	struct ns_input *inputs;
 	size_t inputs_count, input; /* input: the open one, or the next */
 	bool again, ended;
@@ -68,7 +68,7 @@ struct ns_reader {
 	struct ns_missing missing;
 	bool everything; /* the output is Arrow: every column needs a type */
 	uint64_t rows;   /* read so far, those set aside by convert.c included */
-	struct ns_table *ahead;
+	struct ns_ahead *ahead; /* infer.c's: batches that were looked at and not yet taken, but for the one taken last */
 	size_t ahead_count, ahead_capacity, ahead_next;
 	struct ns_number_job *jobs; /* convert.c's, in batch_arena */
 	bool *bad;                  /* rows of this batch to set aside; NULL = none */
@@ -85,6 +85,10 @@ int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_
 void ns_inputs_close(struct ns_reader *reader);
 /* The next raw batch, of whatever input; rows 0 = the end of the last one. */
 int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err);
+
+/* infer.c */
+bool ns_ahead_take(struct ns_table *batch, struct ns_reader *reader); /* the next batch that was looked at, in batch_arena; false: none is left */
+void ns_ahead_clear(struct ns_reader *reader);
 
 /* convert.c */
 /* A cell of a number column; *text (may be NULL) becomes what of it counts: without outer blanks unless it stood in quotes. */

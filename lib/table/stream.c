@@ -23,12 +23,12 @@ static void release(void *what)
 		ns_buffer_release(&reader->columns[i].text);
 	}
 	reader->columns = NULL;
+	ns_ahead_clear(reader);
 	free(reader->ahead);
 	reader->ahead = NULL;
 	ns_buffer_release(&reader->record);
 	ns_arena_release(&reader->batch_arena);
 	ns_arena_release(&reader->input_arena);
-	ns_arena_release(&reader->ahead_arena);
 }
 
 /* Dates and times are text, as they are in CSV; they can be had as numbers by asking. */
@@ -250,13 +250,8 @@ static int want_everything(struct ns_reader *reader, struct ns_err *err)
 static int take_batch(struct ns_reader *reader, struct ns_err *err)
 {
 	struct ns_table *batch = &reader->batch;
-	if (reader->ahead_next < reader->ahead_count) {
-		*batch = reader->ahead[reader->ahead_next++];
-	} else {
-		reader->ahead_next = reader->ahead_count = 0;
-		ns_arena_reset(&reader->ahead_arena);
+	if (!ns_ahead_take(batch, reader))
 		NS_TRY(ns_reader_pull(batch, reader, err));
-	}
 	ns_table_widen(batch, 0, &reader->batch_arena);
 	batch->metadata = reader->header.metadata;
 	for (size_t i = 0; i < batch->width; i++) {
@@ -298,7 +293,7 @@ int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err)
 	reader->input = 0;
 	reader->ended = false;
 	reader->rows = 0;
-	reader->ahead_next = reader->ahead_count = 0;
+	ns_ahead_clear(reader);
 	return ns_reject_open(reader, err);
 }
 

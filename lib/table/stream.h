@@ -16,7 +16,7 @@
  * Column types: from the schema; else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
  * number when every value is missing or a number that is no code (ns_number_is_code), blanks around unquoted
  * cells ignored. --text and --number decide over all of them. Arrow: numbers are numbers, utf8 is text unless wanted as number.
- * Rows are looked ahead at only when a type is open that somebody needs, and no further than 64 MiB of cells.
+ * Rows are looked ahead at only when a type is open that somebody needs, and no further than 32 MiB of cells.
  *
  * Missing in number columns: empty, na NA N/A nan NaN null NULL None ? \N; in text columns only the empty field; --na replaces
  * the set for both (a number in it is compared as a number; an empty field in a number column is always missing). A value that contradicts

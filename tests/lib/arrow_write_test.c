@@ -128,6 +128,36 @@ static void test_batches(void **state)
 	}
 }
 
+/* How many rows a batch has is decided by the width alone. */
+static void test_batches_of_wide_tables(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t width, rows;
+		const char *batches;
+	} cases[] = {{256, 8193, "8192 1"}, {257, 8161, "8160 1"}, {20000, 209, "104 104 1"}, {40000, 65, "64 1"}};
+	for (size_t c = 0; c < 4; c++) {
+		struct writing writing;
+		size_t size, rows = cases[c].rows;
+		const char *batches;
+		double *zeroes = NS_NEW_ARRAY(&arena, double, rows);
+		struct ns_table batch = {.width = cases[c].width};
+		batch.columns = NS_NEW_ARRAY(&arena, struct ns_column, batch.width);
+		for (size_t i = 0; i < batch.width; i++) {
+			batch.columns[i].name = ns_format(&arena, "c%zu", i);
+			ns_column_set_numbers(&batch.columns[i], zeroes);
+		}
+		start_writing(&writing, &batch);
+		for (size_t done = 0, step = 1; done < rows; done += batch.rows, step = step * 3 % 1000 + 1) {
+			batch.rows = step < rows - done ? step : rows - done;
+			write_rows(&writing, &batch, NULL, 0);
+		}
+		const char *data = end_writing(&size, &writing);
+		assert_non_null(dump_format(&batches, data, size, "f", &arena, &err));
+		assert_string_equal(batches, cases[c].batches);
+	}
+}
+
 static void test_selected(void **state)
 {
 	(void)state;
@@ -386,7 +416,7 @@ static void test_abandon(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_batches), cmocka_unit_test(test_selected), cmocka_unit_test(test_nothing), cmocka_unit_test(test_pass_through),
+		cmocka_unit_test(test_batches), cmocka_unit_test(test_batches_of_wide_tables), cmocka_unit_test(test_selected), cmocka_unit_test(test_nothing), cmocka_unit_test(test_pass_through),
 		cmocka_unit_test(test_mixed), cmocka_unit_test(test_no_leak), cmocka_unit_test(test_pandas), cmocka_unit_test(test_metadata),
 		cmocka_unit_test(test_stages), cmocka_unit_test(test_refused), cmocka_unit_test(test_abandon),
 	};
