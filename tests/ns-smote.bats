@@ -107,6 +107,15 @@ small()
 	[[ $(ns-convert --metadata model.ns | grep '^ns:numbers' | grep -c synthetic) == 0 ]]
 }
 
+@test "-m applies stages first: the same as a pipe, and a bundle as honest" {
+	ns-scale -q --strategy robust -t Result -w scale.ns "$sample" | ns-smote -q -t Result >piped.csv
+	ns-smote -q -t Result -m scale.ns "$sample" | cmp - piped.csv
+	ns-smote -q -t Result -m scale.ns -O arrow "$sample" | ns-fit -q decision-tree -t Result >model.ns
+	cat scale.ns model.ns >pipeline.ns
+	ns-predict pipeline.ns "$sample" >predictions.csv
+	fails 1 'scale' ns-predict model.ns "$sample"
+}
+
 @test "more synthetic rows than a batch holds, of several classes" {
 	awk -v OFS=, 'BEGIN { print "a", "b", "y"; for (i = 0; i < 20000; i++) print i % 101, i % 89 / 7, i % 1000 ? "most" : i % 2000 ? "c" : "d" }' >in.csv
 	fails 0 "^ns-smote: class 'c': 19970 synthetic rows"$'\n'"ns-smote: class 'd': 19970 synthetic rows$" ns-smote -t y in.csv

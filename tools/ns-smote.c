@@ -99,7 +99,7 @@ static int grow(struct ns_writer *writer, const struct ns_synthetic *synthetic, 
 		ns_arena_release(&scratch);
 		NS_TRY(status);
 	}
-	ns_note("class '%s': %zu synthetic rows", synthetic->dataset->labels.names[class], count);
+	ns_note("class '%s': %zu synthetic row%s", synthetic->dataset->labels.names[class], count, count == 1 ? "" : "s");
 	return NS_OK;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/progress.h"
 #include "base/random.h"
 #include "near/neighbors.h"
 
@@ -13,7 +14,7 @@
 static const char *const words[] = {"auto", "not-majority", "all", "minority", "not-minority"};
 static const enum ns_smote_which meanings[] = {NS_SMOTE_NOT_MAJORITY, NS_SMOTE_NOT_MAJORITY, NS_SMOTE_NOT_MAJORITY, NS_SMOTE_MINORITY,
 	NS_SMOTE_NOT_MINORITY};
-enum { WORDS = sizeof words / sizeof words[0] };
+enum { WORDS = sizeof words / sizeof words[0], PORTION = 4096 };
 
 int ns_smote_strategy_read(struct ns_smote_strategy *strategy, const char *text, struct ns_err *err)
 {
@@ -121,6 +122,20 @@ static void draw(uint32_t *base, uint32_t *neighbor, double *gap, size_t count, 
 	}
 }
 
+/* A portion at a time, so that progress shows: the time grows with the square of the class. */
+static void find_neighbors(uint32_t *nearest, const uint32_t *rows, const uint32_t *self, size_t asked, const struct ns_neighbors *references,
+	size_t k, const struct ns_training *training)
+{
+	ns_progress_start("looking for neighbours", asked);
+	for (size_t from = 0; from < asked; from += PORTION) {
+		size_t count = asked - from < PORTION ? asked - from : PORTION;
+		ns_neighbors_find(nearest + from * k, NULL, references,
+			&(struct ns_neighbors_query){training->x, rows + from, count, self + from, k, training->threads});
+		ns_progress_add(count);
+	}
+	ns_progress_stop();
+}
+
 /* Replaces drawn numbers by rows of the table; only rows that were drawn are asked for their neighbours. */
 static void resolve(uint32_t *base, uint32_t *neighbor, size_t count, const uint32_t *order, size_t size, size_t k,
 	const struct ns_training *training)
@@ -139,7 +154,7 @@ static void resolve(uint32_t *base, uint32_t *neighbor, size_t count, const uint
 		}
 	uint32_t *nearest = ns_alloc_array(&arena, asked, k * sizeof *nearest);
 	ns_neighbors_init(&references, training->x, order, size, training->features, &arena);
-	ns_neighbors_find(nearest, NULL, &references, &(struct ns_neighbors_query){training->x, rows, asked, self, k, training->threads});
+	find_neighbors(nearest, rows, self, asked, &references, k, training);
 	for (size_t i = 0; i < count; i++) {
 		neighbor[i] = order[nearest[place[base[i]] * k + neighbor[i]]];
 		base[i] = order[base[i]];
