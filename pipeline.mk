@@ -95,7 +95,7 @@ $(call add,export,table,.watch-DATA,ns-export "$$DATA" > $$n/table)
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
-$(call add,schema,schema.yaml,table,ns-validate --infer $T < $o/table > $$n/schema.yaml)
+$(call add,schema,schema.yaml,table,ns-validate --infer $T < $o/table > $$n/schema.yaml && $(HERE)/scripts/step guess $$n/schema.yaml >&2)
 endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 	ns-validate $S $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
