@@ -5,7 +5,7 @@
 #include "base/parallel.h"
 #include "learn/synthetic.h"
 
-enum { BATCH_ROWS = 8192, NEIGHBORS_MAX = 10000 };
+enum { BATCH_ROWS = 1024, NEIGHBORS_MAX = 10000 };
 
 static struct conf {
 	struct ns_table_options table;

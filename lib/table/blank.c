@@ -45,6 +45,7 @@ void ns_table_blank(struct ns_table *blank, const struct ns_table *like, size_t 
 	*blank = *like;
 	blank->rows = rows;
 	blank->lines = NULL;
+	blank->whole_batch = false; /* the writer decides where batches end */
 	ns_table_widen(blank, 0, arena);
 	for (size_t i = 0; i < blank->width; i++) {
 		struct ns_column *column = &blank->columns[i];
