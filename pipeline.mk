@@ -26,7 +26,8 @@ POSITIVE ?=
 GROUP ?= identical
 # With a time column the latest rows are the test part: TIME=COLUMN.
 TIME ?=
-# Preparation: the tools' options, or none to leave the tool out.
+# Preparation: the tools' options, or none to leave the tool out. Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training
+# rows alone; it is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
 IMPUTE ?= --strategy median --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard

@@ -121,6 +121,14 @@ steps()
 	grep -q '# mine' artifacts/schema.yaml
 }
 
+@test "balancing grows what a fold learns from, never what scores it or tests" {
+	build BALANCE='-p k_neighbors=3'
+	ns-convert -c ns:synthetic artifacts/fold-1/train.arrow | grep -q '^1$'
+	for part in fold-1/valid fold-2/valid test random/test predictions; do
+		[[ $(ns-convert --types artifacts/$part.arrow) != *ns:synthetic* ]]
+	done
+}
+
 @test "text columns, text labels and missing values" {
 	sed -i '/SCHEMA/d; /FAMILIES/d' netsec.mk
 	awk 'BEGIN { print "id,proto,bytes,flag,label"; split("tcp udp icmp", p, " ");
