@@ -1,7 +1,6 @@
 #include "stage/encode.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -235,23 +234,16 @@ static void put_outputs(struct ns_column *out, const struct variable *variable, 
 			numbers[(size_t)codes[row]][row] = 1;
 }
 
-static int by_name(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* What the outputs are called must not be in the table already. */
 static int check_names(const struct ns_table *batch, struct ns_arena *arena, struct ns_err *err)
 {
 	const char **names = NS_NEW_ARRAY(arena, const char *, batch->width);
 	for (size_t i = 0; i < batch->width; i++)
 		names[i] = batch->columns[i].name;
-	if (batch->width)
-		qsort(names, batch->width, sizeof *names, by_name);
-	for (size_t i = 1; i < batch->width; i++)
-		if (strcmp(names[i - 1], names[i]) == 0)
-			return ns_fail(err, NS_EDATA, "%s: two columns would be called '%s' once categories are columns (ns-convert --rename gives one of them "
-				"another name)", batch->source, names[i]);
+	const char *doubled = ns_stage_doubled(names, batch->width);
+	if (doubled)
+		return ns_fail(err, NS_EDATA, "%s: two columns would be called '%s' once categories are columns (ns-convert --rename gives one of them "
+			"another name)", batch->source, doubled);
 	return NS_OK;
 }
 

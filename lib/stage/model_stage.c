@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/parallel.h"
+#include "stage/stage_table.h"
 
 enum { CLASSES_MAX = 65536, PIECE_ROWS = 512 };
 
@@ -44,6 +45,11 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 		ns_list_split(&state->classes, &count, classes, arena);
 	if (!state->learner || !state->target || count < 2 || count > CLASSES_MAX)
 		return ns_fail(err, NS_EDATA, "%s: the model does not say its learner, target and classes", stage->path);
+	const char **sorted = NS_NEW_ARRAY(arena, const char *, count);
+	memcpy(sorted, state->classes, count * sizeof *sorted);
+	const char *doubled = ns_stage_doubled(sorted, count);
+	if (doubled)
+		return ns_stage_damaged(stage, err, "class '%s' is there twice", doubled);
 	state->class_values = class_values(state->classes, (uint32_t)count, arena);
 	if (labels)
 		ns_list_split(&state->labels, &label_count, labels, arena);

@@ -1,10 +1,10 @@
 #include "stage/stage.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "base/random.h"
+#include "stage/stage_table.h"
 #include "table/arrow.h"
 
 static const struct ns_stage_kind *const kinds[] = {
@@ -64,23 +64,14 @@ static int read_digest(char digest[NS_DIGEST_SIZE], const struct ns_stage *stage
 	return NS_OK;
 }
 
-static int by_name(const void *left, const void *right)
-{
-	return strcmp(((const struct ns_stage_input *)left)->name, ((const struct ns_stage_input *)right)->name);
-}
-
+/* No kind expects the same column at two of its inputs. */
 static int check_distinct(const struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_stage_input *sorted = NS_NEW_ARRAY(arena, struct ns_stage_input, stage->inputs_count + 1);
-	if (stage->inputs_count == 0)
-		return NS_OK;
-	memcpy(sorted, stage->inputs, stage->inputs_count * sizeof *sorted);
-	qsort(sorted, stage->inputs_count, sizeof *sorted, by_name);
-	for (size_t i = 1; i < stage->inputs_count; i++)
-		if (strcmp(sorted[i - 1].name, sorted[i].name) == 0)
-			return ns_fail(err, NS_EDATA, "%s: stage '%s' names column '%s' twice: it is damaged, learn it again", stage->path,
-				stage->kind->name, sorted[i].name);
-	return NS_OK;
+	const char **names = NS_NEW_ARRAY(arena, const char *, stage->inputs_count);
+	for (size_t i = 0; i < stage->inputs_count; i++)
+		names[i] = stage->inputs[i].name;
+	const char *doubled = ns_stage_doubled(names, stage->inputs_count);
+	return doubled ? ns_stage_damaged(stage, err, "it reads column '%s' twice", doubled) : NS_OK;
 }
 
 static int read_inputs(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
@@ -149,11 +140,23 @@ static char *join_inputs(const struct ns_stage_parts *parts, enum ns_type type, 
 	return ns_list_join(names, count, arena);
 }
 
+int ns_stage_seal(struct ns_buffer *out, struct ns_table *table, struct ns_arena *arena, struct ns_err *err)
+{
+	char digest[NS_DIGEST_SIZE];
+	size_t start = out->size;
+	ns_metadata_set(&table->metadata, "ns:digest", blank_digest, arena);
+	NS_TRY(ns_arrow_write_table(out, table, err));
+	char *bytes = out->data + start;
+	size_t size = out->size - start;
+	take_digest(digest, blank_digest, bytes, size);
+	memcpy(memmem(bytes, size, blank_digest, sizeof digest - 1), digest, sizeof digest - 1);
+	return NS_OK;
+}
+
 int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_table table = parts->table;
 	struct ns_metadata metadata = {0};
-	char digest[NS_DIGEST_SIZE];
 	size_t used;
 	ns_metadata_set(&metadata, "ns:stage", parts->kind->name, arena);
 	ns_metadata_set(&metadata, "ns:format", ns_format(arena, "%d", NS_STAGE_FORMAT), arena);
@@ -165,15 +168,12 @@ int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, st
 	ns_metadata_set(&metadata, "ns:outputs", ns_list_join(parts->outputs, parts->outputs_count, arena), arena);
 	ns_metadata_set(&metadata, "ns:after", parts->before->digest, arena);
 	ns_metadata_set(&metadata, "ns:behind", parts->before->behind, arena);
-	ns_metadata_set(&metadata, "ns:digest", blank_digest, arena);
 	table.metadata = metadata;
 
 	struct ns_buffer bytes = NS_BUFFER_INIT(STAGE_MAX);
-	int status = ns_arrow_write_table(&bytes, &table, err);
+	int status = ns_stage_seal(&bytes, &table, arena, err);
 	if (status == NS_OK) {
 		char *kept = ns_strndup(arena, bytes.data, bytes.size);
-		take_digest(digest, blank_digest, kept, bytes.size);
-		memcpy(memmem(kept, bytes.size, blank_digest, sizeof digest - 1), digest, sizeof digest - 1);
 		status = ns_stage_parse(stage, &used, kept, bytes.size, parts->kind->name, arena, err);
 	}
 	ns_buffer_release(&bytes);

@@ -80,6 +80,9 @@ struct ns_stage_parts {
 };
 int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, struct ns_arena *arena, struct ns_err *err);
 
+/* Appends the table, whose metadata are complete, as the bytes of a stage: with its ns:digest, the old one replaced. Part of ns_stage_make. */
+int ns_stage_seal(struct ns_buffer *out, struct ns_table *table, struct ns_arena *arena, struct ns_err *err);
+
 /*
  * Reads the stage that begins at data; *used = its length. A stream that is no stage, one of a later format, an unknown kind or a wrong
  * digest is NS_EDATA.

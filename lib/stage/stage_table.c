@@ -1,6 +1,7 @@
 #include "stage/stage_table.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int ns_stage_damaged(const struct ns_stage *stage, struct ns_err *err, const char *format, ...)
@@ -81,4 +82,19 @@ int ns_stage_get_choice(int *choice, const struct ns_stage *stage, const char *k
 		}
 	}
 	return ns_stage_damaged(stage, err, "'%s' is '%s'", key, word ? word : "");
+}
+
+static int by_name(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+const char *ns_stage_doubled(const char **names, size_t count)
+{
+	if (count)
+		qsort(names, count, sizeof *names, by_name);
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(names[i - 1], names[i]) == 0)
+			return names[i];
+	return NULL;
 }

@@ -20,6 +20,9 @@ int ns_stage_check_inputs(const struct ns_stage *stage, struct ns_arena *arena, 
 /* One of the words in the metadata under key; *choice is its position. */
 int ns_stage_get_choice(int *choice, const struct ns_stage *stage, const char *key, const char *const *words, size_t count, struct ns_err *err);
 
+/* A name that stands in the list twice, or NULL; sorts the list. */
+const char *ns_stage_doubled(const char **names, size_t count);
+
 /* NS_EDATA with "PATH: stage 'scale' is damaged, learn it again: WHAT". */
 int ns_stage_damaged(const struct ns_stage *stage, struct ns_err *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
