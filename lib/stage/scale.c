@@ -27,7 +27,7 @@ static struct scale standard(const double *values, size_t count)
 {
 	double n = (double)count, mean = ns_mean(values, count), variance = ns_variance(values, count, mean);
 	double rounding = n * mean * DBL_EPSILON;
-	bool constant = variance <= n * DBL_EPSILON * variance + rounding * rounding;
+	bool constant = isfinite(variance) && variance <= n * DBL_EPSILON * variance + rounding * rounding;
 	return (struct scale){.center = mean, .scale = constant ? 1 : sqrt(variance)};
 }
 

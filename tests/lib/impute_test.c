@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "preparing.h"
+#include "stage/impute.h"
+#include "table/arrow.h"
+
+static struct preparing p;
+
+static int begin(void **state)
+{
+	(void)state;
+	preparing_begin(&p);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	ns_arena_release(&p.arena);
+	return 0;
+}
+
+static int learn(const struct ns_lesson *lesson, int strategy, int text_strategy, bool inf_missing)
+{
+	struct ns_impute_options options = {strategy, text_strategy, -5.5, "missing", inf_missing};
+	return ns_impute_learn(&p.stage, lesson, &options, &p.arena, &p.err);
+}
+
+static int learn_from(const char *text, int strategy, int text_strategy, bool inf_missing)
+{
+	struct ns_lesson lesson;
+	read_lesson_of(&lesson, &p, text);
+	return learn(&lesson, strategy, text_strategy, inf_missing);
+}
+
+static void numbers_as_scikit_learn(void **state)
+{
+	(void)state;
+	const char *names[] = {"mean", "median", "most_frequent", "constant"};
+	for (int strategy = NS_IMPUTE_MEAN; strategy <= NS_IMPUTE_CONSTANT; strategy++) {
+		struct ns_lesson lesson;
+		struct ns_frame frame;
+		read_lesson(&lesson, &p, "tests/data/prepare/numbers.csv");
+		assert_int_equal(learn(&lesson, strategy, NS_IMPUTE_CONSTANT, false), NS_OK);
+		assert_int_equal(apply_to(&frame, &p, "tests/data/prepare/numbers.csv"), NS_OK);
+		assert_same_numbers(&p, &frame, ns_format(&p.arena, "tests/data/prepare/impute-%s.csv", names[strategy]), 0);
+	}
+}
+
+static void texts_as_scikit_learn(void **state)
+{
+	(void)state;
+	struct ns_lesson lesson;
+	struct ns_frame frame, expected;
+	read_lesson(&lesson, &p, "tests/data/prepare/words.csv");
+	assert_int_equal(learn(&lesson, NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT, false), NS_OK);
+	assert_int_equal(apply_to(&frame, &p, "tests/data/prepare/words-new.csv"), NS_OK);
+	assert_int_equal(read_frame(&expected, &p, "tests/data/prepare/impute-text.csv", NULL, false), NS_OK);
+	assert_int_equal(frame.rows, expected.rows);
+	for (size_t i = 0; i < frame.width; i++)
+		for (size_t row = 0; row < frame.rows; row++)
+			assert_string_equal(text_at(&frame, frame.series[i].name, row), text_at(&expected, frame.series[i].name, row));
+}
+
+static void ties_are_the_lowest(void **state)
+{
+	(void)state;
+	struct ns_frame frame;
+	assert_int_equal(learn_from("a,b\n3,y\n-0,x\n3,x\n0,y\n7,\n,zz\n", NS_IMPUTE_MOST_FREQUENT, NS_IMPUTE_MOST_FREQUENT, false), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, "b,a\n,\n"), NS_OK);
+	assert_true(number_at(&frame, "a", 0) == 0 && !signbit(number_at(&frame, "a", 0)));
+	assert_string_equal(text_at(&frame, "b", 0), "x");
+}
+
+static void infinities(void **state)
+{
+	(void)state;
+	struct ns_frame frame;
+	const char *text = "a\n1\ninf\n2\n-inf\n6\n";
+	assert_int_equal(learn_from(text, NS_IMPUTE_MEAN, NS_IMPUTE_CONSTANT, true), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, text), NS_OK);
+	assert_true(number_at(&frame, "a", 1) == 3 && number_at(&frame, "a", 3) == 3 && number_at(&frame, "a", 4) == 6);
+	assert_int_equal(learn_from(text, NS_IMPUTE_MEDIAN, NS_IMPUTE_CONSTANT, false), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, "a\n\ninf\n"), NS_OK);
+	assert_true(number_at(&frame, "a", 0) == 2 && number_at(&frame, "a", 1) == INFINITY);
+	assert_int_equal(learn_from(text, NS_IMPUTE_MEAN, NS_IMPUTE_CONSTANT, false), NS_EDATA);
+	assert_string_equal(p.err.text, "train.csv: column 'a': infinities among its values leave no finite mean (--inf missing)");
+}
+
+static void nothing_to_learn_from(void **state)
+{
+	(void)state;
+	struct ns_frame frame;
+	struct ns_texts as_text = {(const char *[]){"t"}, 1};
+	const char *text = "n,t\n,\nNA,\n";
+	p.table.text = as_text;
+	assert_int_equal(learn_from(text, NS_IMPUTE_MEDIAN, NS_IMPUTE_CONSTANT, false), NS_EDATA);
+	assert_string_equal(p.err.text, "train.csv: column 'n' has no value to learn from (-x 'n' leaves it out, --strategy constant fills it)");
+	assert_int_equal(learn_from(text, NS_IMPUTE_CONSTANT, NS_IMPUTE_MOST_FREQUENT, false), NS_EDATA);
+	assert_string_equal(p.err.text, "train.csv: column 't' has no value to learn from (-x 't' leaves it out, --text-strategy constant fills it)");
+	assert_int_equal(learn_from(text, NS_IMPUTE_CONSTANT, NS_IMPUTE_CONSTANT, false), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, text), NS_OK);
+	assert_true(number_at(&frame, "n", 1) == -5.5);
+	assert_string_equal(text_at(&frame, "t", 0), "missing");
+}
+
+/* An Arrow column of one type, applied to. */
+struct arrow_case {
+	struct ns_arrow_type type;
+	double fill;
+	bool keeps; /* its type */
+};
+
+static void arrow_types(void **state)
+{
+	(void)state;
+	const struct arrow_case cases[] = {
+		{{.id = NS_ARROW_INT, .width = 8, .is_signed = true}, -128, true},
+		{{.id = NS_ARROW_INT, .width = 8, .is_signed = true}, 128, false},
+		{{.id = NS_ARROW_INT, .width = 8}, 255, true},
+		{{.id = NS_ARROW_INT, .width = 8}, -1, false},
+		{{.id = NS_ARROW_INT, .width = 16, .is_signed = true}, -5, true},
+		{{.id = NS_ARROW_INT, .width = 32, .is_signed = true}, -2147483648.0, true},
+		{{.id = NS_ARROW_INT, .width = 32, .is_signed = true}, 0.5, false},
+		{{.id = NS_ARROW_INT, .width = 64, .is_signed = true}, -9223372036854775808.0, true},
+		{{.id = NS_ARROW_INT, .width = 64, .is_signed = true}, 9223372036854775808.0, false},
+		{{.id = NS_ARROW_INT, .width = 64}, 9223372036854775808.0, true},
+		{{.id = NS_ARROW_FLOAT, .width = 64}, 0.1, true},
+		{{.id = NS_ARROW_FLOAT, .width = 32}, 0.25, true},
+		{{.id = NS_ARROW_FLOAT, .width = 32}, 0.1, false},
+		{{.id = NS_ARROW_FLOAT, .width = 16}, 1, false},
+		{{.id = NS_ARROW_BOOL, .width = 1}, 1, true},
+		{{.id = NS_ARROW_BOOL, .width = 1}, 0, true},
+		{{.id = NS_ARROW_BOOL, .width = 1}, 0.5, false},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint64_t ones[9];
+		uint8_t validity[] = {0xfe, 0}; /* row 0 is missing, and row 8 */
+		double came[9];
+		memset(ones, 0, sizeof ones);
+		struct ns_arrow_array array = {.type = cases[i].type, .rows = 9, .nulls = 2, .validity = validity, .values = ones};
+		assert_true(ns_arrow_numbers(came, &array));
+		struct ns_column column = {.name = "a", .type = NS_NUMBER, .array = &array, .numbers = came};
+		struct ns_table batch = {.rows = 9, .width = 1, .columns = &column};
+		struct ns_lesson lesson;
+		size_t at = 0;
+		read_lesson_of(&lesson, &p, "a\n1\n");
+		struct ns_impute_options options = {NS_IMPUTE_CONSTANT, NS_IMPUTE_CONSTANT, cases[i].fill, "missing", false};
+		assert_int_equal(ns_impute_learn(&p.stage, &lesson, &options, &p.arena, &p.err), NS_OK);
+		assert_int_equal(ns_stage_impute.apply(&batch, &p.stage, &at, &p.arena, &p.err), NS_OK);
+		assert_int_equal(column.array != NULL, cases[i].keeps);
+		assert_true(column.numbers[0] == cases[i].fill && column.numbers[1] == 0 && column.numbers[8] == cases[i].fill);
+		if (!cases[i].keeps)
+			continue;
+		double now[9];
+		assert_true(ns_arrow_numbers(now, column.array) && column.array->nulls == 0);
+		assert_memory_equal(now, column.numbers, sizeof now);
+	}
+}
+
+static void learn_small(void)
+{
+	assert_int_equal(learn_from("a,b\n1,x\n3,y\n", NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT, false), NS_OK);
+}
+
+static void refused(const char *what)
+{
+	assert_int_equal(reload(&p, NULL, 0), NS_EDATA);
+	assert_string_equal(p.err.text, ns_format(&p.arena, "impute: stage 'impute' is damaged, learn it again: %s", what));
+	learn_small();
+}
+
+static void damaged_tables(void **state)
+{
+	(void)state;
+	learn_small();
+	assert_int_equal(reload(&p, NULL, 0), NS_OK);
+	set_number(&p, "value", 0, NAN);
+	refused("column 'a' has no value to fill in");
+	set_number(&p, "value", 0, -INFINITY);
+	refused("column 'a' has no value to fill in");
+	set_text(&p, "text", 1, NULL);
+	refused("column 'b' has no value to fill in");
+	set_text(&p, "text", 1, "");
+	refused("column 'b' has no value to fill in");
+	set_text(&p, "type", 0, "text");
+	refused("column 'a' has the type 'text'");
+	set_text(&p, "type", 0, NULL);
+	refused("column 'a' has the type ''");
+	set_text(&p, "strategy", 0, "mode");
+	refused("column 'a' has no strategy that is known");
+	ns_metadata_set(&p.stage.table.metadata, "ns:inf", "perhaps", &p.arena);
+	refused("'ns:inf' is 'perhaps'");
+	ns_metadata_set(&p.stage.table.metadata, "ns:inf", NULL, &p.arena);
+	refused("'ns:inf' is ''");
+	rename_column(&p, "value", "text");
+	refused("no column 'value'");
+	rename_column(&p, "value", "x");
+	rename_column(&p, "text", "value");
+	refused("column 'value' holds no numbers");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(numbers_as_scikit_learn),
+		TEST(texts_as_scikit_learn),
+		TEST(ties_are_the_lowest),
+		TEST(infinities),
+		TEST(nothing_to_learn_from),
+		TEST(arrow_types),
+		TEST(damaged_tables),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
