@@ -20,7 +20,7 @@ static const struct ns_opt options[] = {
 	{0, "spool", NULL, "check a pipe, too, to its end before the first row leaves", NS_OPT_FLAG, &conf.validate.spool, 0, 0, NULL, NULL},
 	{0, "infer", NULL, "write a first schema for the input instead", NS_OPT_FLAG, &conf.infer, 0, 0, NULL, NULL},
 	{0, "strict", NULL, "infer ranges and values as narrow as the input", NS_OPT_FLAG, &conf.strict, 0, 0, NULL, NULL},
-	NS_OPTIONS_FORMAT(conf.table),
+	NS_OPTIONS_INPUT(conf.table),
 	NS_OPTIONS_OUTPUT(conf.table),
 	{0},
 };
@@ -32,6 +32,8 @@ static int check_call(struct ns_err *err)
 	const struct ns_validate_options *of = &conf.validate;
 	if (conf.infer && (of->report || of->errors || of->invalid || of->max_bad >= 0 || of->spool || of->require_target))
 		return ns_fail(err, NS_ECALL, "--infer checks nothing: leave out the options of checking");
+	if (!conf.infer && (conf.table.on_error != NS_ON_ERROR_STOP || conf.table.rejects))
+		return ns_fail(err, NS_ECALL, "--on-error belongs to --infer; checking finds all bad rows, and --invalid FILE sets them aside");
 	if (conf.strict && !conf.infer)
 		return ns_fail(err, NS_ECALL, "--strict belongs to --infer");
 	if (of->max_bad >= 0 && !of->invalid)

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/opt.h"
+
 /* So many malformed rows are kept until a row comes: more than a block of the CSV reader can hold, so their order is the input's. */
 enum { PENDING_MAX = 1 << 18 };
 
@@ -56,6 +59,19 @@ static bool is_first(const struct ns_check *check)
 
 /* --- the header --- */
 
+/* " (is it 'Results'?)" where the schema does not know a column of a like name. */
+static const char *hint(const struct ns_check *check, const char *name)
+{
+	const struct ns_table *header = ns_reader_header(check->reader);
+	const char **names = NS_NEW_ARRAY(check->arena, const char *, header->width);
+	size_t count = 0;
+	for (size_t i = 0; i < header->width; i++)
+		if (!ns_schema_find(check->schema, header->columns[i].name))
+			names[count++] = header->columns[i].name;
+	const char *near = ns_nearest_name(name, names, count);
+	return near ? ns_format(check->arena, " (is it '%s'?)", near) : "";
+}
+
 static int find_in_header(struct ns_check *check, enum ns_rule rule, struct ns_check_names *names, const char *name, struct ns_err *err)
 {
 	static const char *const what[] = {[NS_RULE_MISSING_COLUMN] = "is missing", [NS_RULE_UNEXPECTED_COLUMN] = "is not in the schema",
@@ -63,7 +79,7 @@ static int find_in_header(struct ns_check *check, enum ns_rule rule, struct ns_c
 	const char *source = ns_reader_header(check->reader)->source;
 	struct ns_violation violation = {.rule = rule, .column = name, .source = source};
 	if (is_first(check))
-		ns_fail(&check->first, NS_EDATA, "%s: column '%s' %s", source, name, what[rule]);
+		ns_fail(&check->first, NS_EDATA, "%s: column '%s' %s%s", source, name, what[rule], rule == NS_RULE_MISSING_COLUMN ? hint(check, name) : "");
 	names->items[names->count++] = name;
 	count(check, NULL, &violation);
 	return tell(check, &violation, 1, err);
@@ -246,6 +262,16 @@ static int by_place(const void *a, const void *b)
 	return (int)left->rule - (int)right->rule;
 }
 
+static const char *range_text(const char *shown, const struct ns_schema_column *schema, struct ns_span value, struct ns_arena *arena)
+{
+	char end[NS_NUMBER_MAX];
+	double number = NAN;
+	ns_number_parse(&number, value.data, value.size);
+	bool below = number < schema->low;
+	size_t size = ns_number_print(end, below ? schema->low : schema->high);
+	return ns_format(arena, "%s is %s %.*s", shown, below ? "below" : "above", (int)size, end);
+}
+
 static void describe(struct ns_check *check, const struct ns_table *batch, const struct ns_finding *finding)
 {
 	enum { SHOWN = 80 };
@@ -264,7 +290,7 @@ static void describe(struct ns_check *check, const struct ns_table *batch, const
 		what = size ? ns_format(arena, "the value is missing (%s)", value) : "the value is missing";
 		break;
 	case NS_RULE_RANGE:
-		what = ns_format(arena, "%s lies outside the range [%.17g, %.17g]", value, schema->low, schema->high);
+		what = range_text(value, schema, finding->value, arena);
 		break;
 	case NS_RULE_PATTERN:
 		what = ns_format(arena, "%s does not match '%s'", value, schema->pattern);

@@ -30,7 +30,6 @@ struct ns_violation {
 };
 
 struct ns_check_options {
-	const char *target; /* -t; NULL: the schema's */
 	bool require_target;
 	bool typed;         /* every column's type counts, also where the schema is silent: the output is Arrow made of CSV */
 	const char *set_aside; /* as in struct ns_judge */

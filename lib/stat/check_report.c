@@ -105,11 +105,14 @@ struct kind {
 	enum ns_rule rule;
 	uint64_t count;
 	size_t order;
+	bool in_header;
 };
 
 static int by_count(const void *a, const void *b)
 {
 	const struct kind *left = a, *right = b;
+	if (left->in_header != right->in_header)
+		return left->in_header ? -1 : 1;
 	if (left->count != right->count)
 		return left->count > right->count ? -1 : 1;
 	return left->order < right->order ? -1 : 1;
@@ -117,21 +120,37 @@ static int by_count(const void *a, const void *b)
 
 static void put_kind(struct ns_buffer *out, const struct kind *kind)
 {
+	ns_buffer_printf(out, "%s", out->size ? ", " : "");
 	if (kind->column)
 		ns_buffer_printf(out, "column '%s': ", kind->column);
-	ns_buffer_printf(out, "%s (%" PRIu64 ")", ns_rule_name(kind->rule), kind->count);
+	ns_buffer_printf(out, "%s", ns_rule_name(kind->rule));
+	if (!kind->in_header)
+		ns_buffer_printf(out, " (%" PRIu64 ")", kind->count);
 }
 
+static size_t list_names(struct kind *kinds, size_t count, enum ns_rule rule, const struct ns_check_names *names)
+{
+	for (size_t i = 0; i < names->count; i++, count++)
+		kinds[count] = (struct kind){names->items[i], rule, 1, count, true};
+	return count;
+}
+
+/* What was found, that of the header first, then by number. */
 static size_t list_kinds(struct kind *kinds, const struct ns_check *check)
 {
-	size_t count = 0;
-	for (int rule = 0; rule <= NS_RULE_COLUMNS; rule++)
-		if (check->totals[rule])
-			kinds[count] = (struct kind){NULL, (enum ns_rule)rule, check->totals[rule], count}, count++;
+	size_t count = list_names(kinds, 0, NS_RULE_MISSING_COLUMN, &check->missing);
+	count = list_names(kinds, count, NS_RULE_UNEXPECTED_COLUMN, &check->unexpected);
+	count = list_names(kinds, count, NS_RULE_DOUBLED_COLUMN, &check->doubled);
+	if (check->malformed.count) {
+		kinds[count] = (struct kind){NULL, NS_RULE_COLUMNS, check->malformed.count, count, false};
+		count++;
+	}
 	for (size_t i = 0; i < check->count; i++)
 		for (int rule = 0; rule < NS_RULES; rule++)
-			if (check->columns[i].tallies[rule].count)
-				kinds[count] = (struct kind){check->columns[i].name, (enum ns_rule)rule, check->columns[i].tallies[rule].count, count}, count++;
+			if (check->columns[i].tallies[rule].count) {
+				kinds[count] = (struct kind){check->columns[i].name, (enum ns_rule)rule, check->columns[i].tallies[rule].count, count, false};
+				count++;
+			}
 	qsort(kinds, count, sizeof *kinds, by_count);
 	return count;
 }
@@ -141,16 +160,14 @@ int ns_check_fail(const struct ns_check *check, struct ns_err *err)
 	enum { SHOWN = 3 };
 	if (check->violations == 1)
 		return ns_fail(err, NS_EDATA, "%s (the only violation in %" PRIu64 " rows)", check->first.text, check->rows);
+	size_t names = check->missing.count + check->unexpected.count + check->doubled.count;
 	struct ns_buffer list = NS_BUFFER_INIT(sizeof err->text);
-	struct kind *kinds = NS_NEW_ARRAY(check->arena, struct kind, (check->count + 1) * NS_RULES);
-	size_t count = list_kinds(kinds, check);
-	for (size_t i = 0; i < count && i < SHOWN; i++) {
-		if (i)
-			ns_buffer_append(&list, ", ", 2);
+	struct kind *kinds = NS_NEW_ARRAY(check->arena, struct kind, names + check->count * NS_RULES + 1);
+	size_t count = list_kinds(kinds, check), shown = count < names + SHOWN ? count : names + SHOWN;
+	for (size_t i = 0; i < shown; i++)
 		put_kind(&list, &kinds[i]);
-	}
-	if (count > SHOWN)
-		ns_buffer_printf(&list, ", and %zu more", count - SHOWN);
+	if (shown < count)
+		ns_buffer_printf(&list, ", and %zu more", count - shown);
 	ns_fail(err, NS_EDATA, "%s; in all %" PRIu64 " violations, %" PRIu64 " of %" PRIu64 " rows are bad: %.*s", check->first.text, check->violations,
 		check->bad_rows, check->rows, (int)list.size, list.data);
 	ns_buffer_release(&list);

@@ -6,16 +6,17 @@
 
 #include "base/utf8.h"
 
-enum { EXACT = 1 << 16, EXACT_IDS = 1 << 22, EXACT_FRACTIONS = 1 << 10, TEXT_MAX = 200 };
+enum { EXACT = 1 << 16, EXACT_TABLE = 1 << 23, EXACT_LEAST = 1 << 10, TEXT_MAX = 200 };
 
 static void release(void *what)
 {
 	ns_seen_release(what);
 }
 
-void ns_infer_column_start(struct ns_infer_column *column, struct ns_arena *arena)
+void ns_infer_column_start(struct ns_infer_column *column, size_t columns, struct ns_arena *arena)
 {
 	column->kept = NS_NEW_ARRAY(arena, struct ns_infer_value, column->keep);
+	column->most = EXACT_TABLE / columns > EXACT_LEAST ? EXACT_TABLE / columns : EXACT_LEAST;
 	column->low = INFINITY;
 	column->high = -INFINITY;
 	column->whole = column->increasing = column->strict_up = column->strict_down = true;
@@ -86,8 +87,8 @@ bool ns_is_iso_time(const char *text, size_t size)
 static void close_seen(struct ns_infer_column *column)
 {
 	bool ids = column->seen.count >= column->values / 10 * 9;
-	size_t most = column->type == NS_NUMBER && !column->whole ? EXACT_FRACTIONS : ids ? EXACT_IDS : EXACT;
-	if (column->seen.count <= most)
+	size_t most = column->type == NS_NUMBER && !column->whole ? EXACT_LEAST : ids ? column->most : EXACT;
+	if (column->seen.count < (most < column->most ? most : column->most))
 		return;
 	column->closed = true;
 	column->seen_of = column->values;

@@ -1,8 +1,8 @@
 /*
  * infer_column: what the values of a column are like, gathered in one pass in bounded memory. Internal to infer_schema.c.
  *
- * Distinct values are counted exactly as long as that says anything: up to 65,536; beyond, while nine in ten are new, up to 4,194,304 (180 MB);
- * of numbers with fractions, which are no ids, up to 1,024. Then counting stops (`closed`).
+ * Distinct values are counted exactly as long as that says anything: up to 65,536; beyond, while nine in ten are new, up to `most`, which keeps the
+ * table's columns together below 8,388,608 (360 MB), but for 1,024 a column; of numbers with fractions, which are no ids, up to 1,024. Then counting stops (`closed`).
  */
 #ifndef NS_STAT_INFER_COLUMN_H
 #define NS_STAT_INFER_COLUMN_H
@@ -23,6 +23,7 @@ struct ns_infer_column {
 	size_t at;
 	enum ns_type type; /* NS_UNDECIDED: no value at all */
 	size_t keep;       /* at most so many different values are kept */
+	size_t most;       /* at most so many are counted */
 	uint64_t missing, values;
 	struct ns_seen seen;
 	bool closed;
@@ -38,8 +39,8 @@ struct ns_infer_column {
 	uint64_t times; /* ISO 8601 dates and times */
 };
 
-/* name, at and keep are set. Sets are given back with the arena. */
-void ns_infer_column_start(struct ns_infer_column *column, struct ns_arena *arena);
+/* name, at and keep are set; columns: how many the table has. Sets are given back with the arena. */
+void ns_infer_column_start(struct ns_infer_column *column, size_t columns, struct ns_arena *arena);
 /* The column of the batch has numbers, or cells with missing marks, as type says. */
 void ns_infer_column_batch(struct ns_infer_column *column, const struct ns_table *batch, struct ns_arena *arena);
 /* The kept values ascending: numbers by value, texts by bytes. */

@@ -139,16 +139,16 @@ static const char *why_id(const struct ns_infer_column *column)
 	if (column->values < 2 || (column->type == NS_NUMBER && !column->whole))
 		return NULL;
 	if (is_named_id(column->name) && all_distinct(column))
-		return "every value is another, and the name says id";
+		return "no value comes twice, and the name says id";
 	if (!nearly_distinct(column))
 		return NULL;
 	if (column->type == NS_TEXT)
-		return "nearly every value is another";
+		return "text, hardly a value comes twice";
 	if (column->strict_up || column->strict_down)
-		return "integers in strict order, every one another";
+		return "integers in strict order";
 	if (column->high - column->low < 2 * (double)column->values)
-		return "integers without gaps, nearly every one another";
-	return same_digits(column) ? "integers of equal length, nearly every one another" : NULL;
+		return "integers without gaps, hardly one comes twice";
+	return same_digits(column) ? "integers of equal length, hardly one comes twice" : NULL;
 }
 
 static const char *why_drop(const struct ns_infer_column *column)
@@ -237,7 +237,7 @@ static void make_column(struct ns_schema_column *out, const char **why, const st
 static void put_seen(struct ns_buffer *out, const struct inference *in, const struct ns_infer_column *column)
 {
 	char low[NS_NUMBER_MAX], high[NS_NUMBER_MAX];
-	ns_buffer_printf(out, "%s%" PRIu64 " distinct in %" PRIu64 " rows", column->closed ? "more than " : "", distinct(column), in->rows);
+	ns_buffer_printf(out, "%s%" PRIu64 " distinct in %" PRIu64 " rows", column->closed ? "at least " : "", distinct(column), in->rows);
 	if (column->missing)
 		ns_buffer_printf(out, ", %" PRIu64 " missing", column->missing);
 	if (!column->overflow && column->kept_count <= CODES) {
@@ -259,7 +259,7 @@ static const char *comment_of(const struct inference *in, const struct ns_infer_
 	if (why)
 		ns_buffer_printf(&text, "%sleft out of the features: %s", text.size ? "\n" : "", why);
 	if (made->role == NS_ROLE_FEATURE && column->whole && nearly_distinct(column))
-		ns_buffer_printf(&text, "\nnearly every value is another: if it is an id, say 'role: id'");
+		ns_buffer_printf(&text, "\nhardly a value comes twice: if it is an id, say 'role: id'");
 	if (made->role == NS_ROLE_TARGET && made->values_count == 0)
 		ns_buffer_printf(&text, "\nmore than %d values, or long ones: is this the label?", NS_INFER_KEPT_MAX);
 	const char *kept = ns_strndup(in->arena, text.data ? text.data : "", text.size);
@@ -303,7 +303,7 @@ static void start_columns(struct inference *in)
 		struct ns_infer_column *column = &in->columns[in->count++];
 		bool target = in->target && strcmp(in->target, header->columns[i].name) == 0;
 		*column = (struct ns_infer_column){.name = header->columns[i].name, .at = i, .keep = target ? NS_INFER_KEPT_MAX : CODES};
-		ns_infer_column_start(column, in->arena);
+		ns_infer_column_start(column, header->width, in->arena);
 	}
 }
 

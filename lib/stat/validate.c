@@ -78,7 +78,7 @@ static int begin(struct run *run, char **paths, int count, struct ns_arena *aren
 	run->twice = run->options->spool || ns_paths_are_files(paths, count);
 	NS_TRY(ns_reader_open(&run->reader, paths, count, run->table, run->twice, arena, err));
 	NS_TRY(ns_writer_open(&run->writer, NULL, run->table, run->reader, arena, err));
-	struct ns_check_options wishes = {.target = run->table->target, .require_target = run->options->require_target,
+	struct ns_check_options wishes = {.require_target = run->options->require_target,
 		.typed = run->table->output_format == NS_OUTPUT_ARROW, .set_aside = run->twice ? NULL : run->options->invalid};
 	if (run->options->errors) {
 		NS_TRY(ns_check_errors_open(&run->errors, run->options->errors, count > 1, arena, err));
@@ -86,7 +86,9 @@ static int begin(struct run *run, char **paths, int count, struct ns_arena *aren
 		wishes.context = run->errors;
 	}
 	run->metadata = ns_reader_header(run->reader)->metadata;
-	ns_schema_describe(&run->metadata, ns_reader_schema(run->reader), run->table->target, arena);
+	const char *target = ns_reader_target(run->reader);
+	if (target && ns_table_find(ns_reader_header(run->reader), target) >= 0)
+		ns_schema_describe(&run->metadata, ns_reader_schema(run->reader), target, arena);
 	return ns_check_start(&run->check, run->reader, &wishes, arena, err);
 }
 
@@ -95,10 +97,12 @@ int ns_validate(char **paths, int count, const struct ns_table_options *table, c
 {
 	struct run run = {.table = table, .options = options, .passed = true};
 	struct ns_err why = {""};
-	NS_TRY(begin(&run, paths, count, arena, err));
-	int status = pass(&run, true, !run.twice, &why);
+	int status = begin(&run, paths, count, arena, &why);
+	if (status == NS_OK)
+		status = pass(&run, true, !run.twice, &why);
 	run.passed = status == NS_OK && passes(&run);
-	NS_TRY(report(&run, paths, count, status ? why.text : NULL, arena, err));
+	if (run.check && status != NS_ECALL)
+		NS_TRY(report(&run, paths, count, status ? why.text : NULL, arena, err));
 	if (status == NS_OK && !run.passed)
 		ns_check_fail(run.check, &why);
 	else if (status == NS_OK && run.check->bad_rows)
@@ -108,5 +112,8 @@ int ns_validate(char **paths, int count, const struct ns_table_options *table, c
 		NS_TRY(second_pass(&run, err));
 	if (status == NS_OK)
 		NS_TRY(ns_reader_finish(run.reader, err));
-	return run.passed ? ns_writer_finish(run.writer, err) : ns_fail(err, status ? status : NS_EDATA, "%s", why.text);
+	if (run.passed)
+		return ns_writer_finish(run.writer, err);
+	*err = why;
+	return status == NS_OK ? NS_EDATA : status;
 }

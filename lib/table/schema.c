@@ -371,11 +371,9 @@ void ns_schema_describe(struct ns_metadata *metadata, const struct ns_schema *sc
 {
 	const char **classes = NS_NEW_ARRAY(arena, const char *, schema->labels_count), **names = NS_NEW_ARRAY(arena, const char *, schema->labels_count);
 	size_t named = 0;
-	if (target)
-		ns_metadata_set(metadata, "ns:target", target, arena);
-	if (!schema->target || (target && strcmp(target, schema->target) != 0))
+	ns_metadata_set(metadata, "ns:target", target, arena);
+	if (!schema->target || strcmp(target, schema->target) != 0)
 		return;
-	ns_metadata_set(metadata, "ns:target", schema->target, arena);
 	if (schema->positive)
 		ns_metadata_set(metadata, "ns:positive", schema->positive, arena);
 	for (size_t i = 0; i < schema->labels_count; i++) {

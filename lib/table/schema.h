@@ -82,7 +82,7 @@ const struct ns_schema_column *ns_schema_find(const struct ns_schema *schema, co
 const char *ns_schema_label(const struct ns_schema *schema, const char *label);
 /*
  * Marks what the schema knows of the label in a table's metadata, for tools downstream: ns:target, ns:positive, ns:classes and ns:labels (lists of equal
- * length, where every class has a readable name). target, if not NULL, is the one that holds in place of the schema's; then nothing else is known.
+ * length, where every class has a readable name). target is the label column; where it is not the schema's, no more is known of it than that.
  */
 void ns_schema_describe(struct ns_metadata *metadata, const struct ns_schema *schema, const char *target, struct ns_arena *arena);
 

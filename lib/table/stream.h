@@ -48,15 +48,13 @@ struct ns_table_options {
 };
 #define NS_TABLE_OPTIONS_INIT .delimiter = ','
 
-#define NS_OPTIONS_FORMAT(o) \
+#define NS_OPTIONS_INPUT(o) \
 	{'d', "delimiter", "C", "field delimiter of CSV, read and written", NS_OPT_CHAR, &(o).delimiter, 0, 0, NULL, NULL}, \
 	{'H', "no-header", NULL, "the first line of CSV is data; columns are 1, 2, 3 or --names", NS_OPT_FLAG, &(o).no_header, 0, 0, NULL, NULL}, \
 	{0, "names", "LIST", "column names where the input has none", NS_OPT_LIST, &(o).names, 0, 0, NULL, NULL}, \
 	{0, "na", "LIST", "the words that mean missing, in place of the built-in ones", NS_OPT_LIST, &(o).na, 0, 0, NULL, &(o).na_given}, \
 	{0, "text", "LIST", "columns to take as text", NS_OPT_LIST, &(o).text, 0, 0, NULL, NULL}, \
-	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}
-#define NS_OPTIONS_INPUT(o) \
-	NS_OPTIONS_FORMAT(o), \
+	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}, \
 	{0, "on-error", NULL, "what to do with rows that are malformed or contradict their column", NS_OPT_CHOICE, &(o).on_error, 0, 0, "stop|skip|missing", NULL}, \
 	{0, "rejects", "FILE", "keep the rows that --on-error skip sets aside", NS_OPT_TEXT, &(o).rejects, 0, 0, NULL, NULL}
 #define NS_OPTIONS_OUTPUT(o) \
