@@ -203,11 +203,6 @@ static int add_ordinal(struct rows *rows, const struct categories *found, const 
 
 /* --- the whole --- */
 
-static int by_name(const void *left, const void *right)
-{
-	return strcmp(*(const char *const *)left, *(const char *const *)right);
-}
-
 /* Two rows whose outputs meet in one name. */
 static int fail_twice(const struct rows *rows, const char *name, const char *source, struct ns_err *err)
 {
@@ -228,16 +223,11 @@ static int fail_twice(const struct rows *rows, const char *name, const char *sou
 
 static int check_outputs(const struct rows *rows, const char *source, struct ns_arena *arena, struct ns_err *err)
 {
-	size_t count = rows->outputs_count;
-	const char **names = NS_NEW_ARRAY(arena, const char *, count);
-	if (!count)
-		return NS_OK;
-	memcpy(names, rows->outputs, count * sizeof *names);
-	qsort(names, count, sizeof *names, by_name);
-	for (size_t i = 1; i < count; i++)
-		if (strcmp(names[i - 1], names[i]) == 0)
-			return fail_twice(rows, names[i], source, err);
-	return NS_OK;
+	const char **names = NS_NEW_ARRAY(arena, const char *, rows->outputs_count);
+	for (size_t i = 0; i < rows->outputs_count; i++)
+		names[i] = rows->outputs[i];
+	const char *doubled = ns_stage_doubled(names, rows->outputs_count);
+	return doubled ? fail_twice(rows, doubled, source, err) : NS_OK;
 }
 
 static int add_column(struct rows *rows, const struct categories *found, const struct ns_lesson *lesson, const struct ns_series *series,

@@ -270,7 +270,7 @@ static void damaged_one_hot(void **state)
 	refused("'ns:strategy' is 'two-hot'");
 	struct ns_stage_input twice[] = {{"b", NS_NUMBER}, {"b", NS_NUMBER}};
 	assert_int_equal(reload(&p, twice, 2), NS_EDATA);
-	assert_string_equal(p.err.text, "encode: stage 'encode' names column 'b' twice: it is damaged, learn it again");
+	assert_string_equal(p.err.text, "encode: stage 'encode' is damaged, learn it again: it reads column 'b' twice");
 }
 
 static void damaged_ordinal(void **state)
