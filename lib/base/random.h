@@ -34,6 +34,8 @@ struct ns_hasher {
 };
 void ns_hasher_init(struct ns_hasher *hasher, uint64_t key0, uint64_t key1);
 void ns_hasher_add(struct ns_hasher *hasher, const void *bytes, size_t size);
+/* Megabytes at once, some ten times faster: four lanes are taken, and their states added. Guards against mistakes, not against malice. */
+void ns_hasher_add_large(struct ns_hasher *hasher, const void *bytes, size_t size);
 void ns_hasher_done(uint64_t out[2], struct ns_hasher *hasher);
 void ns_hasher_hex(char out[33], struct ns_hasher *hasher); /* done, as 32 hex digits (the bytes as published) and a NUL */
 

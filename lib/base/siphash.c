@@ -97,6 +97,25 @@ void ns_hasher_add(struct ns_hasher *hasher, const void *bytes, size_t size)
 		fill_tail(hasher, at, size);
 }
 
+/* The stripes of XXH64 (Y. Collet, xxHash): each lane is one to one in every word, so no single change is lost. */
+void ns_hasher_add_large(struct ns_hasher *hasher, const void *bytes, size_t size)
+{
+	const uint64_t p1 = UINT64_C(0x9e3779b185ebca87), p2 = UINT64_C(0xc2b2ae3d27d4eb4f);
+	uint64_t lanes[4] = {p1 + p2, p2, 0, 0 - p1}, total = htole64(size);
+	const unsigned char *at = bytes;
+	for (; size >= sizeof lanes; size -= sizeof lanes, at += sizeof lanes) {
+		uint64_t words[4];
+		memcpy(words, at, sizeof words);
+		for (int i = 0; i < 4; i++)
+			lanes[i] = rotate(lanes[i] + le64toh(words[i]) * p2, 31) * p1;
+	}
+	for (int i = 0; i < 4; i++)
+		lanes[i] = htole64(lanes[i]);
+	ns_hasher_add(hasher, lanes, sizeof lanes);
+	ns_hasher_add(hasher, at, size);
+	ns_hasher_add(hasher, &total, sizeof total);
+}
+
 void ns_hasher_done(uint64_t out[2], struct ns_hasher *hasher)
 {
 	finish(hasher, 0xee);

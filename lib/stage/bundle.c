@@ -5,37 +5,17 @@
 #include "base/file.h"
 #include "table/bytes.h"
 
-enum { BUNDLE_MAX = 1 << 30, STEP = 1 << 20, STAGES_MAX = 200 };
-
-/* A whole file, unwrapped where it is compressed, in the arena. */
-static int read_all(char **data, size_t *size, const char *path, struct ns_arena *arena, struct ns_err *err)
-{
-	struct ns_bytes *bytes;
-	struct ns_buffer all = NS_BUFFER_INIT(BUNDLE_MAX);
-	size_t got = 1;
-	int status;
-	NS_TRY(ns_bytes_open(&bytes, path, false, err));
-	do {
-		if (ns_buffer_reserve(&all, STEP))
-			status = ns_fail(err, NS_EDATA, "%s: larger than %d bytes: not a bundle", path, BUNDLE_MAX);
-		else
-			status = ns_bytes_read_full(&got, all.data + all.size, bytes, STEP, err);
-		all.size += status == NS_OK ? got : 0;
-	} while (status == NS_OK && got > 0);
-	if (status == NS_OK) {
-		*size = all.size;
-		*data = ns_strndup(arena, all.data, all.size);
-	}
-	ns_buffer_release(&all);
-	ns_bytes_close(bytes);
-	return status;
-}
+enum { BUNDLE_MAX = 1 << 30, STAGES_MAX = 200 };
 
 static int read_file(struct ns_bundle *bundle, const char *path, struct ns_arena *arena, struct ns_err *err)
 {
-	char *data;
-	size_t size, used;
-	NS_TRY(read_all(&data, &size, path, arena, err));
+	struct ns_bytes *bytes;
+	char *data = NULL;
+	size_t size = 0, used;
+	NS_TRY(ns_bytes_open(&bytes, path, false, err));
+	int status = ns_bytes_read_all(&data, &size, bytes, BUNDLE_MAX, "a bundle", arena, err);
+	ns_bytes_close(bytes);
+	NS_TRY(status);
 	if (size == 0)
 		return ns_fail(err, NS_EDATA, "%s: no stage in it: the file is empty", path);
 	if (size < 4 || memcmp(data, "\xff\xff\xff\xff", 4) != 0)

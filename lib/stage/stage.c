@@ -29,7 +29,7 @@ static bool take_digest(char digest[NS_DIGEST_SIZE], const char *stored, const c
 	size_t before = (size_t)(at - bytes), skip = before + NS_DIGEST_SIZE - 1;
 	ns_hasher_init(&hasher, 0x6e657473, 0x65637374);
 	ns_hasher_add(&hasher, bytes, before);
-	ns_hasher_add(&hasher, bytes + skip, size - skip);
+	ns_hasher_add_large(&hasher, bytes + skip, size - skip);
 	ns_hasher_hex(digest, &hasher);
 	return true;
 }

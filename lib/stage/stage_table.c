@@ -43,6 +43,8 @@ int ns_stage_get_numbers(const double **values, const struct ns_stage *stage, co
 	const struct ns_column *column = NULL;
 	NS_TRY(get(&column, stage, name, NS_NUMBER, err));
 	*values = column->numbers;
+	if (!*values)
+		return ns_stage_damaged(stage, err, "column '%s' holds no float64", name);
 	return NS_OK;
 }
 

@@ -66,8 +66,9 @@ bool ns_arrow_numbers(double *out, const struct ns_arrow_array *array);
  * binary as hex, text as it is. Appends; null appends nothing. */
 int ns_arrow_print(struct ns_buffer *out, const struct ns_arrow_array *array, size_t row);
 
-/* One whole stream from memory or a file: a stage, a model. The table lives in the arena, every number column with numbers, every text
- * column with cells, all with their arrays. *used (may be NULL) = how far the stream reached, so that the next one of a bundle can be read. */
+/* One whole stream from memory: a stage, a model. The table lives in the arena and borrows data, where its values are if they are plain, 8-aligned and
+ * of one batch. All columns have their arrays, text columns cells, float64 numbers; those of another number type are for ns_arrow_numbers.
+ * *used (may be NULL) = how far the stream reached, so that the next one of a bundle can be read. */
 int ns_arrow_read_table(struct ns_table *table, size_t *used, const void *data, size_t size, const char *name, struct ns_arena *arena, struct ns_err *err);
 /* The table as one stream of one batch (more where text passes 2 GiB) appended to out: the same bytes for the same table. */
 int ns_arrow_write_table(struct ns_buffer *out, const struct ns_table *table, struct ns_err *err);

@@ -24,9 +24,10 @@ static int make_cells(struct ns_column *column, struct ns_arena *arena, struct n
 	return fine ? NS_OK : ns_fail(err, NS_EDATA, "column '%s': too much text: at most 1 GiB in a value and 4 GiB in %zu rows", column->name, array->rows);
 }
 
-/* A whole table's columns; freed when the arena is. */
+/* A whole table's columns; freed when the arena is. Those of a stream of one batch stay where they are, if they are in the caller's memory. */
 struct columns {
 	size_t width;
+	struct ns_arrow_array *held;       /* type.id 0: none, the column is in: */
 	struct ns_arrow_builder *builders;
 };
 
@@ -41,11 +42,31 @@ static struct columns *new_columns(const struct ns_arrow_schema *schema, struct 
 {
 	struct columns *columns = NS_NEW(arena, struct columns);
 	columns->width = schema->width;
+	columns->held = NS_NEW_ARRAY(arena, struct ns_arrow_array, schema->width);
 	columns->builders = NS_NEW_ARRAY(arena, struct ns_arrow_builder, schema->width);
 	for (size_t i = 0; i < schema->width; i++)
 		columns->builders[i].type = schema->fields[i].type;
 	ns_arena_defer(arena, release_columns, columns);
 	return columns;
+}
+
+static bool is_in(const struct ns_arrow_stream *stream, const void *buffer)
+{
+	uintptr_t from = (uintptr_t)stream->memory, at = (uintptr_t)buffer;
+	return !buffer || (at >= from && at - from < stream->memory_size);
+}
+
+/* The next rows of one column: in place while there are no others. */
+static int add_rows(struct ns_arrow_array *held, struct ns_arrow_builder *builder, const struct ns_arrow_array *array, const struct ns_arrow_stream *stream)
+{
+	bool in_place = is_in(stream, array->validity) && is_in(stream, array->values) && (!array->data_size || is_in(stream, array->data));
+	if (held->type.id && ns_arrow_builder_add(builder, held, NULL, 0, held->rows))
+		return -1;
+	bool first = builder->rows == 0;
+	*held = (struct ns_arrow_array){0};
+	if (first && in_place)
+		*held = *array;
+	return first && in_place ? 0 : ns_arrow_builder_add(builder, array, NULL, 0, array->rows);
 }
 
 static int read_rows(struct columns *columns, struct ns_arrow_stream *stream, struct ns_err *err)
@@ -54,28 +75,29 @@ static int read_rows(struct columns *columns, struct ns_arrow_stream *stream, st
 	do {
 		NS_TRY(ns_arrow_stream_next(stream, &rows, err));
 		for (size_t i = 0; i < columns->width && rows; i++)
-			if (ns_arrow_builder_add(&columns->builders[i], &stream->arrays[i], NULL, 0, rows))
+			if (add_rows(&columns->held[i], &columns->builders[i], &stream->arrays[i], stream))
 				return ns_fail(err, NS_EDATA, "%s: column '%s': more than 2 GiB of text in one table", stream->name, stream->schema.fields[i].name);
 	} while (rows);
 	return NS_OK;
 }
 
-/* Numbers or cells beside the array. */
-static int fill_column(struct ns_column *column, const struct ns_arrow_builder *builder, struct ns_arena *arena, struct ns_err *err)
+/* Cells or float64 beside the array. */
+static int fill_column(struct ns_column *column, const struct ns_arrow_array *values, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_arrow_array *array = NS_NEW(arena, struct ns_arrow_array);
-	*array = ns_arrow_builder_array(builder);
+	*array = *values;
 	column->array = array;
 	column->type = ns_arrow_natural_type(&array->type);
 	if (column->type == NS_TEXT)
 		return make_cells(column, arena, err);
-	if (array->type.id == NS_ARROW_FLOAT && array->type.width == 64 && !array->validity) {
-		column->numbers = array->values;
+	if (array->type.id != NS_ARROW_FLOAT || array->type.width != 64)
 		return NS_OK;
+	column->numbers = array->values;
+	if (array->validity) {
+		double *numbers = NS_NEW_ARRAY(arena, double, array->rows);
+		ns_arrow_numbers(numbers, array);
+		column->numbers = numbers;
 	}
-	double *numbers = NS_NEW_ARRAY(arena, double, array->rows);
-	ns_arrow_numbers(numbers, array);
-	column->numbers = numbers;
 	return NS_OK;
 }
 
@@ -92,8 +114,9 @@ static int read_table(struct ns_table *table, struct ns_arrow_stream *stream, st
 		*column = (struct ns_column){.name = schema->fields[i].name, .metadata = schema->fields[i].metadata};
 		if (schema->fields[i].dictionary || schema->fields[i].view)
 			ns_arrow_plain_metadata(&column->metadata, arena);
-		table->rows = columns->builders[i].rows;
-		NS_TRY(fill_column(column, &columns->builders[i], arena, err));
+		struct ns_arrow_array values = columns->held[i].type.id ? columns->held[i] : ns_arrow_builder_array(&columns->builders[i]);
+		table->rows = values.rows;
+		NS_TRY(fill_column(column, &values, arena, err));
 	}
 	ns_table_clean_names(table, arena);
 	return NS_OK;

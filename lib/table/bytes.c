@@ -390,6 +390,38 @@ int ns_bytes_read_full(size_t *got, void *out, struct ns_bytes *bytes, size_t si
 	return NS_OK;
 }
 
+/* How many bytes are left, as far as that can be told; else some first room. */
+static size_t likely_size(const struct ns_bytes *bytes, size_t max)
+{
+	enum { ROOM = 64 * 1024 };
+	struct stat status;
+	uint64_t left = ROOM;
+	if (bytes->fd < 0)
+		left = bytes->memory_size - bytes->position;
+	else if (bytes->seekable && fstat(bytes->fd, &status) == 0 && status.st_size > bytes->start)
+		left = (uint64_t)(status.st_size - bytes->start);
+	return left < max ? (size_t)left : max;
+}
+
+int ns_bytes_read_all(char **data, size_t *size, struct ns_bytes *bytes, size_t max, const char *what, struct ns_arena *arena, struct ns_err *err)
+{
+	size_t room = likely_size(bytes, max), got;
+	char *all = ns_alloc(arena, room + 1); /* one more byte, to see the end without another round */
+	*size = 0;
+	for (;;) {
+		NS_TRY(ns_bytes_read_full(&got, all + *size, bytes, room + 1 - *size, err));
+		*size += got;
+		if (*size > max)
+			return ns_fail(err, NS_EDATA, "%s: larger than %zu MiB: not %s", bytes->name, max >> 20, what);
+		if (*size <= room)
+			break;
+		room = room < max / 2 ? room * 2 : max;
+		all = memcpy(ns_alloc(arena, room + 1), all, *size);
+	}
+	*data = all;
+	return NS_OK;
+}
+
 int ns_bytes_rewind(struct ns_bytes *bytes, struct ns_err *err)
 {
 	if (bytes->fd >= 0 && !bytes->seekable && bytes->spool < 0)

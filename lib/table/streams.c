@@ -6,24 +6,11 @@
 #include "table/arrow.h"
 #include "table/bytes.h"
 
-enum { STREAMS_BYTES = 1 << 30, STEP = 1 << 20, STREAMS_MAX = 1000 };
-
-static int read_bytes(struct ns_buffer *all, struct ns_bytes *bytes, struct ns_err *err)
-{
-	size_t got = 1;
-	while (got) {
-		if (ns_buffer_reserve(all, STEP))
-			return ns_fail(err, NS_EDATA, "%s: larger than 1 GiB: not a model or a bundle", ns_bytes_name(bytes));
-		NS_TRY(ns_bytes_read_full(&got, all->data + all->size, bytes, STEP, err));
-		all->size += got;
-	}
-	return NS_OK;
-}
+enum { STREAMS_BYTES = 1 << 30, STREAMS_MAX = 1000 };
 
 /* The file in the arena where it is Arrow; else *size is 0. */
 static int read_file(char **data, size_t *size, const char **name, const char *path, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_buffer all = NS_BUFFER_INIT(STREAMS_BYTES);
 	struct ns_bytes *bytes;
 	const unsigned char *head;
 	size_t got;
@@ -31,13 +18,8 @@ static int read_file(char **data, size_t *size, const char **name, const char *p
 	NS_TRY(ns_bytes_open(&bytes, path, false, err));
 	int status = ns_bytes_peek(&head, &got, bytes, err);
 	if (status == NS_OK && ns_format_arrow.sniff(head, got))
-		status = read_bytes(&all, bytes, err);
-	if (status == NS_OK) {
-		*name = ns_strdup(arena, ns_bytes_name(bytes));
-		*size = all.size;
-		*data = ns_strndup(arena, all.data, all.size);
-	}
-	ns_buffer_release(&all);
+		status = ns_bytes_read_all(data, size, bytes, STREAMS_BYTES, "a model or a bundle", arena, err);
+	*name = ns_strdup(arena, ns_bytes_name(bytes));
 	ns_bytes_close(bytes);
 	return status;
 }

@@ -42,6 +42,11 @@ static void objects_are_apart_aligned_and_zero(void **state)
 	fill(&arena);
 	ns_arena_reset(&arena);
 	fill(&arena); /* zero again, though the memory was used */
+	ns_arena_reset(&arena);
+	memset(ns_alloc(&arena, 100), 1, 100);
+	ns_arena_reset(&arena);
+	assert_true(all_zero(ns_alloc(&arena, 60000), 60000)); /* begins where memory was used and ends where it was not */
+	assert_true(all_zero(ns_alloc(&arena, 5000000), 5000000));
 	ns_arena_release(&arena);
 	fill(&arena);
 	ns_arena_release(&arena);

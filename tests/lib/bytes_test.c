@@ -350,13 +350,61 @@ static void test_first_time(void **state)
 	ns_bytes_close(bytes);
 }
 
+/* From a file, from memory and in drips; of just as much as may be and of one byte more. */
+static void test_read_all(void **state)
+{
+	(void)state;
+	enum { MAX = 1 << 20 };
+	struct ns_arena arena = NS_ARENA_INIT;
+	struct ns_bytes *bytes;
+	struct ns_err err;
+	char *all, *text = ns_alloc(&arena, MAX + 1), path[] = "/tmp/bytes_test.XXXXXX";
+	size_t size, sizes[] = {0, 1, 100000, MAX, MAX + 1};
+	memset(text, 'x', MAX + 1);
+	int fd = mkstemp(path);
+	for (size_t i = 0; i < 5; i++) {
+		for (int way = 0; way < 3; way++) {
+			assert_int_equal(ftruncate(fd, 0), 0);
+			assert_int_equal(pwrite(fd, text, sizes[i], 0), sizes[i]);
+			if (way == 0)
+				assert_int_equal(ns_bytes_open(&bytes, path, false, &err), NS_OK);
+			else
+				ns_bytes_open_memory(&bytes, text, sizes[i], path);
+			ns_bytes_drip(bytes, way == 2 ? 4097 : 0);
+			int status = ns_bytes_read_all(&all, &size, bytes, MAX, "a bundle", &arena, &err);
+			ns_bytes_close(bytes);
+			if (sizes[i] > MAX) {
+				char expected[100];
+				snprintf(expected, sizeof expected, "%s: larger than 1 MiB: not a bundle", path);
+				assert_int_equal(status, NS_EDATA);
+				assert_string_equal(err.text, expected);
+				continue;
+			}
+			assert_int_equal(status, NS_OK);
+			assert_int_equal(size, sizes[i]);
+			assert_memory_equal(all, text, size);
+		}
+	}
+	/* Compressed, it is larger than it looks. */
+	char packed[8192];
+	size_t packed_size = gzip(packed, sizeof packed, text, MAX);
+	ns_bytes_open_memory(&bytes, packed, packed_size, "x.gz");
+	assert_int_equal(ns_bytes_read_all(&all, &size, bytes, MAX, "a bundle", &arena, &err), NS_OK);
+	assert_int_equal(size, MAX);
+	assert_memory_equal(all, text, MAX);
+	ns_bytes_close(bytes);
+	close(fd);
+	unlink(path);
+	ns_arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gzip), cmocka_unit_test(test_zstd), cmocka_unit_test(test_empty_members),
 		cmocka_unit_test(test_strangers), cmocka_unit_test(test_open), cmocka_unit_test(test_file),
 		cmocka_unit_test(test_peek), cmocka_unit_test(test_pipe), cmocka_unit_test(test_no_spool),
-		cmocka_unit_test(test_flush), cmocka_unit_test(test_first_time),
+		cmocka_unit_test(test_flush), cmocka_unit_test(test_first_time), cmocka_unit_test(test_read_all),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
