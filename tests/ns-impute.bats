@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# ns-impute, and what ns-impute, ns-encode and ns-scale have in common.
+load helper
+
+small()
+{
+	printf 'id,age,city,income,Result\na1,30,Berlin,1000,1\na2,,Paris,2000.50,-1\na3,40,,NA,1\na4,50,Berlin,"3000",1\na5,030e0,Rome,1e3,-1\n' >train.csv
+	printf 'city,income,age,id\n,?, 7 ,b1\nOslo,1e0,,b2\n' >test.csv
+}
+
+@test "the manual's first example: medians and the most frequent words; the stage is a table" {
+	small
+	ns-impute --strategy median -t Result -w impute.ns < train.csv > filled.csv
+	same 'id,age,city,income,Result\na1,30,Berlin,1000,1\na2,35,Paris,2000.50,-1\na3,40,Berlin,1500.25,1\na4,50,Berlin,3000,1\na5,030e0,Rome,1e3,-1' cat filled.csv
+	same 'column,type,strategy,value,text\nage,number,median,35,\nincome,number,median,1500.25,\nid,text,most_frequent,,a1\ncity,text,most_frequent,,Berlin' \
+		ns-convert impute.ns
+}
+
+@test "the second example: other rows, columns in any order, values that are there keep their bytes" {
+	small
+	ns-impute -t Result -w impute.ns <train.csv >/dev/null
+	same 'city,income,age,id\nBerlin,1500.25, 7 ,b1\nOslo,1e0,35,b2' ns-impute -m impute.ns test.csv
+}
+
+@test "the third example: numbers by their mean, words by a word of their own" {
+	small
+	ns-impute --strategy mean --text-strategy constant --text-fill unknown -w impute.ns <train.csv >out.csv
+	same 'age,city\n37.5,Paris\n40,unknown' ns-convert -c age,city --rows 2-3 out.csv
+}
+
+@test "numbers by a constant, 0 unless told; words by 'missing' unless told" {
+	small
+	ns-impute --strategy constant --text-strategy constant -w i.ns <train.csv >out.csv
+	same 'age,city\n0,Paris\n40,missing' ns-convert -c age,city --rows 2-3 out.csv
+	ns-impute --strategy constant --fill -1.5 -x city -w i.ns <train.csv >out.csv
+	same 'age,city\n-1.5,Paris\n40,' ns-convert -c age,city --rows 2-3 out.csv
+}
+
+@test "infinities are values, or missing" {
+	printf 'a\n1\ninf\n3\n' >a.csv
+	same 'a\n1\ninf\n3' ns-impute -w i.ns a.csv
+	same 'a\n1\n2\n3' ns-impute --inf missing -w i.ns a.csv
+	same 'a,b\n2,1\n2,2' ns-impute -m i.ns <<<$'a,b\n-inf,1\n,2'
+	fails 1 "^ns-impute: a.csv: column 'a': infinities among its values leave no finite mean \(--inf missing\)$" ns-impute --strategy mean -w i.ns a.csv
+}
+
+@test "CSV and Arrow learn the same stage" {
+	small
+	ns-impute -q -t Result -w csv.ns train.csv >/dev/null
+	ns-convert -O arrow train.csv | ns-impute -q -t Result -w arrow.ns >/dev/null
+	cmp csv.ns arrow.ns
+}
+
+@test "what is filled in does not depend on how rows fall into batches" {
+	small
+	ns-impute -t Result -w i.ns train.csv >/dev/null
+	{
+		head -n 1 test.csv
+		for ((i = 0; i < 30000; i++)); do echo "x,1.50,$i,b$i"; done
+		tail -n +2 test.csv
+	} >long.csv
+	ns-impute -m i.ns long.csv >whole
+	head -n 30001 long.csv | cmp - <(head -n 30001 whole)
+	tail -n 2 whole | cmp - <(ns-impute -m i.ns test.csv | tail -n 2)
+	ns-convert -O arrow long.csv | ns-impute -m i.ns | ns-convert | cmp - <(ns-convert -O arrow whole | ns-convert)
+}
+
+@test "Arrow columns keep their type where the fill is of it, for pyarrow" {
+	python_with pyarrow
+	"$PYTHON" - <<-'END'
+		import pyarrow as pa, subprocess
+		table = pa.table({'i8': pa.array([1, None, 3, 3], pa.int8()), 'u64': pa.array([2**63 + 1, None, 5, 5], pa.uint64()),
+			'b': [True, None, False, True], 'f32': pa.array([.5, None, .1, .5], pa.float32()), 'i64': [2**60 + 1, None, 4, 4],
+			'dictionary': pa.array(['a', None, 'b', 'b']).dictionary_encode(), 'large': pa.array(['a', None, 'b', 'b'], pa.large_utf8()),
+			'time': pa.array([None, 1, 2, 3], pa.timestamp('s'))})
+		sink = pa.BufferOutputStream()
+		with pa.ipc.new_stream(sink, table.schema) as writer:
+			writer.write_table(table, max_chunksize=2)
+		def impute(strategy):
+			out = subprocess.run(['ns-impute', '--strategy', strategy, '-w', 'i.ns'], input=sink.getvalue().to_pybytes(), capture_output=True, check=True)
+			return pa.ipc.open_stream(out.stdout).read_all()
+		frequent, mean = impute('most_frequent'), impute('mean')
+		for name in 'i8', 'u64', 'b', 'f32', 'i64':
+			assert frequent.schema.field(name).type == table.schema.field(name).type, name
+			assert frequent.column(name).null_count == mean.column(name).null_count == 0
+		assert frequent.column('i64').to_pylist() == [2**60 + 1, 4, 4, 4]
+		assert frequent.column('u64').to_pylist() == [2**63 + 1, 5, 5, 5]
+		assert frequent.column('b').to_pylist() == [True, True, False, True]
+		assert frequent.column('dictionary').to_pylist() == frequent.column('large').to_pylist() == ['a', 'b', 'b', 'b']
+		assert frequent.column('time').to_pylist() == table.column('time').to_pylist()
+		assert str(mean.schema.field('i8').type) == str(mean.schema.field('b').type) == 'double'
+	END
+}
+
+@test "a column without a value is refused, with the remedy" {
+	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --strategy constant fills it\)$" \
+		ns-impute -w i.ns <<<$'a,b\n,1\nNA,2'
+	[[ ! -e i.ns ]]
+	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --text-strategy constant fills it\)$" \
+		ns-impute --text a -w i.ns <<<$'a,b\n,1\n,2'
+	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from" ns-impute -w i.ns <<<a
+}
+
+@test "options that say what is not asked for are refused" {
+	small
+	fails 2 '^ns-impute: -w FILE to learn a stage here, -m FILE to apply one, or both must be given$' ns-impute train.csv
+	fails 2 '^ns-impute: --fill is for --strategy constant$' ns-impute --fill 3 -w i.ns train.csv
+	fails 2 '^ns-impute: --text-fill is for --text-strategy constant$' ns-impute --text-fill x -w i.ns train.csv
+	ns-impute -t Result -w i.ns train.csv >/dev/null
+	for option in '--strategy mean' '-c age' '-x age' '--inf keep'; do
+		# shellcheck disable=SC2086 # two words
+		fails 2 '^ns-impute: -m alone learns nothing, so that options which say what to learn have no meaning \(-w FILE learns\)$' \
+			ns-impute -m i.ns $option test.csv
+	done
+}
+
+@test "a misspelt target is refused where it would become a feature, and may be absent where stages are applied" {
+	small
+	fails 1 "^ns-impute: train.csv: no column 'result' \(did you mean 'Result'\?\)$" ns-impute -t result -w i.ns train.csv
+	ns-impute -t Result -w i.ns train.csv >/dev/null
+	ns-impute -t Result -m i.ns test.csv >/dev/null
+}
+
+@test "stage and table cannot both go to stdout" {
+	small
+	fails 2 '^ns-impute: stdout: cannot be two outputs at once: write one of them to a file$' ns-impute -w - train.csv
+}
+
+@test "a run that fails leaves no stage, and leaves the one that was there" {
+	small
+	printf 'a\n1\nx y\n' >bad.csv
+	fails 1 "^ns-impute: bad.csv:3: column 'a': 'x y' is not a number" ns-impute --number a -w i.ns bad.csv
+	[[ ! -e i.ns ]]
+	ns-impute -t Result -w i.ns train.csv >/dev/null
+	cp i.ns before.ns
+	fails 1 . ns-impute --number a -w i.ns bad.csv
+	cmp i.ns before.ns
+	fails 2 '^ns-impute: /no/such/i.ns: cannot create: ' ns-impute -w /no/such/i.ns train.csv
+}
+
+@test "no column to impute is a remark" {
+	fails 0 '^ns-impute: stdin: no column to impute$' ns-impute -t a -w i.ns <<<$'a\n1'
+	[[ $stdout == $'a\n1' ]]
+	same 'b\n2' ns-impute -m i.ns <<<$'b\n2'
+}
+
+@test "one pipe of Arrow, one of CSV with --after, and the bundle: the same rows" {
+	small
+	ns-convert -O arrow train.csv | ns-impute -t Result -x id -w i.ns | ns-encode -x id -w e.ns | ns-scale -w s.ns | ns-convert >arrow.csv
+	ns-impute -t Result -x id -w i2.ns train.csv | ns-encode -t Result -x id --after i2.ns -w e2.ns |
+		ns-scale -t Result --after i2.ns --after e2.ns -w s2.ns >csv.csv
+	cmp arrow.csv csv.csv
+	cmp i.ns i2.ns && cmp e.ns e2.ns && cmp s.ns s2.ns
+	cat i.ns e.ns s.ns >prep.ns
+	for tool in ns-impute ns-encode ns-scale; do
+		"$tool" -m prep.ns train.csv | cmp - csv.csv
+		"$tool" -m i.ns -m e.ns -m s.ns train.csv | cmp - csv.csv
+	done
+	ns-scale -m s.ns < <(ns-encode -O arrow --after i.ns -m e.ns < <(ns-impute -m i.ns train.csv)) | ns-convert | cmp - csv.csv
+}
+
+@test "-m and -w together: the new stage is learnt behind the others" {
+	small
+	ns-impute -t Result -x id -w i.ns train.csv >filled.csv
+	ns-encode -t Result -x id -m i.ns -w e.ns train.csv >both.csv
+	ns-encode -t Result -x id --after i.ns -w e2.ns filled.csv | cmp - both.csv
+	cmp e.ns e2.ns
+	[[ $(ns-convert --metadata e.ns) == *"ns:behind: impute"* ]]
+}
+
+@test "a stage left out, doubled, or of another run is refused" {
+	small
+	ns-impute -t Result -x id -w i.ns train.csv | ns-scale -t Result --after i.ns -w s.ns >/dev/null
+	fails 1 "^ns-scale: s.ns: stage 1 'scale' was learnt behind impute, but here it follows raw data: a stage is left out, doubled or swapped" \
+		ns-scale -m s.ns train.csv
+	fails 1 "^ns-scale: i.ns: stage 2 'impute' was learnt behind raw data, but here it follows impute: " ns-scale -m i.ns -m i.ns train.csv
+	ns-impute -t Result -x id --strategy mean -w i2.ns train.csv >/dev/null
+	fails 1 "^ns-scale: s.ns: stage 2 'scale' was learnt behind impute, but here it follows impute of another run: " \
+		ns-scale -m i2.ns -m s.ns train.csv
+}
+
+@test "columns that a stage needs and that are missing are named at once" {
+	small
+	ns-impute -t Result -x id -w i.ns train.csv >/dev/null
+	fails 1 "^ns-impute: stdin: no column 'income', 'city', which stage 'impute' of i.ns needs$" ns-impute -m i.ns <<<$'id,age\n1,2'
+}
+
+@test "the label and what is known of it go on in Arrow's metadata" {
+	cat >schema.yaml <<-'END'
+		target: Result
+		positive: -1
+		labels: {-1: phishing, 1: legitimate}
+		columns: {age: number, when: {type: text, role: time}, Result: integer}
+	END
+	printf 'age,when,Result\n1,,1\n,x,-1\n' | ns-impute -S schema.yaml -O arrow -w i.ns >a.arrow
+	same 'column\nage' ns-convert -c column i.ns
+	metadata=$(ns-convert --metadata a.arrow)
+	[[ $metadata == *"ns:target: Result"* && $metadata == *"ns:positive: -1"* && $metadata == *$'ns:classes: -1\t1'* &&
+		$metadata == *$'ns:labels: phishing\tlegitimate'* && $metadata == *"ns:behind: impute"* ]]
+	[[ $(ns-impute -t Result -m i.ns a.arrow 2>&1) == *"was learnt behind raw data, but here it follows impute"* ]]
+}
+
+@test "rows that are set aside are counted once, though they are read twice" {
+	printf 'a,b\n1,2\nx,3\n4\n5,6\n' >a.csv
+	fails 0 '^ns-impute: 2 rows (were )?set aside' ns-impute --number a --on-error skip --rejects r.csv -w i.ns a.csv
+	[[ $stdout == $'a,b\n1,2\n5,6' && $(wc -l <<<"$stderr") == 1 ]]
+	same '4\na,b\nx,3' sort r.csv
+}
+
+@test "-m answers each row of a live stream at once" {
+	small
+	ns-impute -t Result -x id -w i.ns train.csv >/dev/null
+	mkfifo in out
+	ns-impute -m i.ns <in >out &
+	exec {to}>in {from}<out
+	echo 'age,city,income' >&"$to"
+	echo ',Oslo,1' >&"$to"
+	read -r -t 20 header <&"$from"
+	read -r -t 20 row <&"$from"
+	[[ $header == age,city,income && $row == 35,Oslo,1 ]]
+	echo '2,,' >&"$to"
+	read -r -t 20 row <&"$from"
+	[[ $row == 2,Berlin,1500.25 ]]
+	exec {to}>&-
+	wait $!
+	exec {from}<&-
+}
