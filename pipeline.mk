@@ -22,9 +22,10 @@ CV ?= 3
 TEST ?= 0.2
 SCORE ?= f1
 POSITIVE ?=
-# Rows with equal feature vectors stay on one side (--group-identical); GROUP=COLUMN keeps equal values of a column together; GROUP=none draws rows.
-GROUP ?= identical
-# With a time column the latest rows are the test part: TIME=COLUMN.
+# How rows are split. schema: by the schema's time column (the latest rows are the test part), else, and for folds, rows with equal
+# features stay on one side; identical: always that; COLUMN: equal values of it stay together; none: rows are drawn.
+GROUP ?= schema
+# Another time column than the schema's.
 TIME ?=
 # Preparation: the tools' options, or none to leave the tool out. Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training
 # rows alone; it is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
@@ -62,7 +63,7 @@ o := $(OUT)
 S := -S $o/schema.yaml
 T := $(if $(TARGET),-t '$(TARGET)')
 K := $(shell seq 1 $(CV))
-GROUPING := $(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)'))
+GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)')))
 POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
 empty :=
 space := $(empty) $(empty)

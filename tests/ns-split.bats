@@ -85,6 +85,20 @@ rows()
 	same 't,x\n30,c\n9,a\n100,e' ns-split -q --test 1 --time t number.csv
 }
 
+@test "--as-schema: by the time column where there is one, else equal features stay together" {
+	printf 'when,x\n2024-01-03,1\n2024-01-01,2\n2024-01-05,1\n2024-01-02,2\n2024-01-06,1\n' >all.csv
+	printf 'columns:\n  when: {type: text, role: time}\n  x: {type: number}\n' >time.yaml
+	printf 'columns:\n  when: {type: text, role: drop}\n  x: {type: number}\n' >none.yaml
+	fails 0 "^ns-split: by time: column 'when'" ns-split --test 0.4 --as-schema -S time.yaml all.csv
+	[[ $stdout == $'when,x\n2024-01-05,1\n2024-01-06,1' ]]
+	ns-split -q --test 0.5 --as-schema -S none.yaml all.csv >as-schema.csv
+	ns-split -q --test 0.5 --group-identical -S none.yaml all.csv >identical.csv
+	cmp as-schema.csv identical.csv
+	ns-split -q --fold 1/2 --as-schema -S time.yaml all.csv >as-schema.csv
+	ns-split -q --fold 1/2 --group-identical -S time.yaml all.csv >identical.csv
+	cmp as-schema.csv identical.csv
+}
+
 @test "a missing time is refused" {
 	printf 't,x\n1,a\n,b\n' >all.csv
 	fails 1 "^ns-split: all\.csv:3: column 't': the time is missing \(leave such rows out\)$" ns-split --test 0.5 --time t all.csv
@@ -102,7 +116,7 @@ rows()
 	fails 2 'give one$' ns-split --test 0.1 --fold 1/2 "$sample"
 	fails 2 "^ns-split: --fold: '3/2' is not K/N with 1 <= K <= N and N >= 2$" ns-split --fold 3/2 "$sample"
 	fails 2 "^ns-split: --fold: 'x' is not K/N" ns-split --fold x "$sample"
-	fails 2 '^ns-split: --group-identical, --group and --time exclude each other$' ns-split --test 0.1 --group a --time b "$sample"
+	fails 2 '^ns-split: --group-identical, --group, --time and --as-schema exclude each other$' ns-split --test 0.1 --group a --time b "$sample"
 	fails 2 '^ns-split: --time makes a test part \(--test F\), not folds$' ns-split --fold 1/2 --time t "$sample"
 	fails 1 "no column 'Resul' \(did you mean 'Result'\?\)" ns-split --test 0.1 --group Resul "$sample"
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/random.h"
 
 /* How often each key came: open addressing, a power of two of slots, at most half of them used; count 0 is free. */
@@ -109,4 +110,18 @@ void ns_rowkey_reset(struct ns_rowkey *rowkey)
 		free(rowkey->counts->slots);
 	free(rowkey->counts);
 	rowkey->counts = NULL;
+}
+
+int64_t ns_rowkey_fold(uint64_t key, int64_t folds)
+{
+	return (int64_t)((unsigned __int128)key * (uint64_t)folds >> 64) + 1;
+}
+
+bool ns_rowkey_parse_fold(int64_t *fold, int64_t *folds, const char *text)
+{
+	enum { FOLDS_MAX = 1000000 };
+	const char *slash = strchr(text, '/');
+	return slash && ns_integer_parse(fold, text, (size_t)(slash - text)) &&
+		ns_integer_parse(folds, slash + 1, strlen(slash + 1)) && *folds >= 2 && *folds <= FOLDS_MAX && *fold >= 1 &&
+		*fold <= *folds;
 }

@@ -26,4 +26,9 @@ uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, 
 /* Forgets how often rows came: before a second pass, and at the end. */
 void ns_rowkey_reset(struct ns_rowkey *rowkey);
 
+/* The fold, from 1, into which a key falls. */
+int64_t ns_rowkey_fold(uint64_t key, int64_t folds);
+/* "2/5": fold 2 of 5, 1 <= fold <= folds, 2 <= folds <= 1,000,000; false where the text is none. */
+bool ns_rowkey_parse_fold(int64_t *fold, int64_t *folds, const char *text);
+
 #endif

@@ -59,6 +59,16 @@ const struct ns_schema_column *ns_schema_find(const struct ns_schema *schema, co
 	return NULL;
 }
 
+const char *ns_schema_time(const struct ns_schema *schema, const struct ns_table *table)
+{
+	for (size_t i = 0; schema && i < table->width; i++) {
+		const struct ns_schema_column *column = ns_schema_find(schema, table->columns[i].name);
+		if (column && column->role == NS_ROLE_TIME)
+			return column->name;
+	}
+	return NULL;
+}
+
 const char *ns_schema_label(const struct ns_schema *schema, const char *label)
 {
 	struct ns_schema_value value = ns_schema_value(label);

@@ -78,6 +78,8 @@ struct ns_schema {
 int ns_schema_read(struct ns_schema *schema, const char *path, struct ns_arena *arena, struct ns_err *err);
 int ns_schema_parse(struct ns_schema *schema, const char *text, size_t size, const char *path, struct ns_arena *arena, struct ns_err *err);
 const struct ns_schema_column *ns_schema_find(const struct ns_schema *schema, const char *name); /* NULL where absent */
+/* The first column of the table to which the schema gives the role of time; NULL where there is none, or no schema. */
+const char *ns_schema_time(const struct ns_schema *schema, const struct ns_table *table);
 /* The readable name of a label ("phishing" for "-1", compared as numbers where both are), or NULL. */
 const char *ns_schema_label(const struct ns_schema *schema, const char *label);
 /*
