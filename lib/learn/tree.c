@@ -202,7 +202,7 @@ static void look_at(struct ns_grower *grower, struct open *open)
 	double weight, impurity = ns_impurity(&weight, rules, splitter->total, classes);
 	if (open->node == 0)
 		grower->weight = weight;
-	tree->samples[open->node] = rows;
+	tree->samples[open->node] = ns_item_drawn(splitter->all);
 	write_values(tree->values + (size_t)open->node * classes, rules, splitter->total, classes);
 	if (grower->risk)
 		grower->risk[open->node] = impurity * weight / grower->weight;
@@ -407,17 +407,22 @@ void ns_tree_prune(struct ns_tree *tree, const double *risk, double alpha, uint3
 
 void ns_trees_gather(struct ns_trees *trees, struct ns_tree *grown, size_t count, uint32_t classes, struct ns_arena *arena)
 {
-	size_t *first = NS_NEW_ARRAY(arena, size_t, count + 1);
+	size_t *first = ns_malloc_array(count + 1, sizeof *first);
+	first[0] = 0;
 	for (size_t t = 0; t < count; t++)
 		first[t + 1] = first[t] + grown[t].count;
-	struct ns_node *nodes = NS_NEW_ARRAY(arena, struct ns_node, first[count]);
-	uint32_t *samples = NS_NEW_ARRAY(arena, uint32_t, first[count]);
-	double *values = ns_alloc_array(arena, first[count], classes * sizeof *values);
+	struct ns_node *nodes = ns_malloc_array(first[count], sizeof *nodes);
+	uint32_t *samples = ns_malloc_array(first[count], sizeof *samples);
+	double *values = ns_malloc_array(first[count], classes * sizeof *values);
 	for (size_t t = 0; t < count; t++) {
 		memcpy(nodes + first[t], grown[t].nodes, grown[t].count * sizeof *nodes);
 		memcpy(samples + first[t], grown[t].samples, grown[t].count * sizeof *samples);
 		memcpy(values + first[t] * classes, grown[t].values, grown[t].count * classes * sizeof *values);
 		ns_tree_release(&grown[t]);
 	}
-	*trees = (struct ns_trees){.link = NS_LINK_MEAN, .outputs = classes, .count = count, .first = first, .nodes = nodes, .samples = samples, .values = values};
+	ns_trees_make(trees, classes, count, first, nodes, samples, values, arena);
+	free(values);
+	free(samples);
+	free(nodes);
+	free(first);
 }

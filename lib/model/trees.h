@@ -2,14 +2,22 @@
  * trees: any ensemble of decision trees as one node table, and the fast predictor.
  *
  * A row goes left where x[feature] <= threshold. The two children of a node are neighbours: the right one is left + 1, so a
- * step is one comparison and one addition. A leaf points to itself and its threshold is infinite: walking on from a leaf stays
- * there, and no step has to ask whether it is at one. The trees' leaf values are combined by `link`: mean (forests, a single
+ * step is one comparison and one addition. The trees' leaf values are combined by `link`: mean (forests, a single
  * tree: values are class proportions).
  *
- * As a table: one row a node, ordered by tree, then node: tree, feature (index into the model's features; -1 leaf), threshold
- * (missing in leaves), left (number of the left child within the tree, greater than the node's own, so there are no cycles; 0 in
- * leaves), samples, value_0 ... value_{k-1} (0 in inner nodes). A tree's first node is its root; every other node is the child of one
- * other. Whole numbers are stored as 32-bit integers.
+ * As a table: one row a node, ordered by tree, then node.
+ *
+ *	tree       0, 1, ...
+ *	feature    index into the model's features; -1 is a leaf
+ *	threshold  missing in leaves
+ *	left       number of the left child within the tree, greater than the node's own, so there are no cycles; 0 in leaves
+ *	samples    training rows that came there; of a bootstrap sample, a row as often as it was drawn
+ *	count_1 ... count_{k-1}   in leaves, those of each class but the first, whose rows are the rest; 0 in inner nodes
+ *	value_0 ... value_{k-1}   instead of the counts where rows have weights: in leaves the class proportions; 0 in inner nodes
+ *
+ * A proportion is its count divided by samples, one rounding. A tree's first node is its root; every other node is the child of one other.
+ * Every column has the narrowest type that holds it (narrow.h), and a loaded model is its table: nothing is copied, the
+ * table outlives it. What predicting many rows wants is made when the first many rows come (trees_fast.h).
  */
 #ifndef NS_MODEL_TREES_H
 #define NS_MODEL_TREES_H
@@ -19,6 +27,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "model/narrow.h"
 
 enum ns_link { NS_LINK_MEAN };
 
@@ -28,15 +37,26 @@ struct ns_node {
 	uint32_t left;    /* within the tree; leaf: its own number */
 };
 
+struct ns_trees_fast;
+
 struct ns_trees {
 	enum ns_link link;
 	uint32_t outputs;        /* values per leaf */
-	size_t count;            /* trees, >= 1 */
-	const size_t *first;     /* count + 1: nodes of tree t are nodes[first[t] .. first[t + 1]) */
-	const struct ns_node *nodes;
-	const uint32_t *samples; /* per node: training rows that came there */
-	const double *values;    /* node * outputs + output; of leaves only, zero elsewhere */
+	size_t count;            /* trees, >= 1; may be lowered: the first trees of a forest are one */
+	const size_t *first;     /* count + 1: nodes of tree t are first[t] .. first[t + 1] */
+	struct ns_narrow tree, feature, threshold, left, samples; /* per node, as in the table */
+	const struct ns_narrow *counts; /* outputs - 1 of them; NULL: values */
+	const struct ns_narrow *values; /* outputs of them; NULL: counts */
+	struct ns_trees_fast *fast;     /* shared by copies; NULL: rows always walk over the columns */
 };
+
+/* A model of nodes as a learner makes them, packed into the arena. values: node * outputs + output, of leaves; whatever is in inner nodes. */
+void ns_trees_make(struct ns_trees *trees, uint32_t outputs, size_t count, const size_t *first, const struct ns_node *nodes, const uint32_t *samples,
+	const double *values, struct ns_arena *arena);
+
+/* A node of a tree; an output of a leaf. */
+struct ns_node ns_trees_node(const struct ns_trees *trees, size_t tree, uint32_t node);
+double ns_trees_value(const struct ns_trees *trees, size_t tree, uint32_t leaf, uint32_t output);
 
 /* out[row * outputs + output]: the link is applied, trees are added in their order. features: width of x. Rows do not depend on each other; thread-safe. */
 void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features, const double *const *x, size_t rows);

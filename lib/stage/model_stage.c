@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 #include "stage/stage_table.h"
 
-enum { CLASSES_MAX = 65536, PIECE_ROWS = 512 };
+enum { CLASSES_MAX = 65536, PIECE_ROWS = 2048 };
 
 /* Class names that are all numbers have values; "007" is none, as in labels.h. */
 static const double *class_values(const char *const *names, uint32_t classes, struct ns_arena *arena)

@@ -136,7 +136,8 @@ static void best_of_all(const char *leaf, size_t least, uint32_t classes, uint64
 	assert_int_equal(ns_learner_grid(&values, &candidates, &ns_learn_decision_tree, &(struct ns_texts){items, 2}, &arena, &err), NS_OK);
 	assert_int_equal(ns_learn_decision_tree.fit(&model, &training, (const struct ns_value *const *)values, 1, &arena, &err), NS_OK);
 	assert_int_equal(model.trees.first[1], 3);
-	double found = purity(x[model.trees.nodes[0].feature], y, model.trees.nodes[0].threshold, least, classes);
+	struct ns_node root = ns_trees_node(&model.trees, 0, 0);
+	double found = purity(x[root.feature], y, root.threshold, least, classes);
 	assert_true(found > 0);
 	for (size_t f = 0; f < COLUMNS; f++)
 		for (size_t row = 0; row < MANY; row++)

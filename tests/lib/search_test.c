@@ -153,14 +153,11 @@ static int fit_belief(struct ns_model *models, const struct ns_training *trainin
 {
 	(void)unused;
 	for (size_t c = 0; c < candidates; c++) {
-		struct ns_node *leaf = NS_NEW(memory, struct ns_node);
-		size_t *first = NS_NEW_ARRAY(memory, size_t, 2);
+		const struct ns_node leaf = {.threshold = (double)INFINITY, .feature = -1};
 		double *share = NS_NEW_ARRAY(memory, double, training->classes);
-		*leaf = (struct ns_node){.threshold = (double)INFINITY, .feature = -1};
 		share[(size_t)values[c][0].number] = 1;
-		first[1] = 1;
-		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = training->classes, .features = training->features,
-			.trees = {.outputs = training->classes, .count = 1, .first = first, .nodes = leaf, .values = share}};
+		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = training->classes, .features = training->features};
+		ns_trees_make(&models[c].trees, training->classes, 1, (const size_t[]){0, 1}, &leaf, &(const uint32_t){1}, share, memory);
 	}
 	return NS_OK;
 }

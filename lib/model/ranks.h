@@ -1,0 +1,52 @@
+/*
+ * ranks: a model's thresholds, feature by feature, sorted and distinct; codes of values by them. For lib/model alone.
+ *
+ * code(x) = how many of the feature's thresholds are < x (0 for a NaN), so x <= threshold is exactly code(x) <= code(threshold). Features that no
+ * node asks for have no slot.
+ */
+#ifndef NS_MODEL_RANKS_H
+#define NS_MODEL_RANKS_H
+
+#include "model/trees.h"
+
+enum { NS_RANK_LANES = 8 };
+
+struct ns_rank_slot {
+	uint32_t feature;
+	size_t count;             /* distinct thresholds, >= 1 */
+	size_t half;              /* the largest power of two <= count */
+	const double *thresholds; /* ascending, filled up to 2 * half - 1 with INFINITY */
+};
+
+struct ns_ranks {
+	size_t count, most;         /* slots; the most thresholds of one */
+	struct ns_rank_slot *slots; /* by feature */
+	uint32_t *slot_of;          /* feature -> slot */
+	double *thresholds;         /* of all slots */
+};
+
+void ns_ranks_init(struct ns_ranks *ranks, const struct ns_trees *trees);
+void ns_ranks_release(struct ns_ranks *ranks);
+
+/* Halves the table until it is one cell: no branch depends on the data. */
+static inline size_t ns_rank_code(const struct ns_rank_slot *slot, double x)
+{
+	size_t code = 0;
+	for (size_t half = slot->half; half; half >>= 1)
+		code += slot->thresholds[code + half - 1] < x ? half : 0;
+	return code;
+}
+
+/* Codes of NS_RANK_LANES values, whose searches overlap. */
+static inline void ns_rank_codes(uint32_t *restrict codes, const struct ns_rank_slot *slot, const double *restrict x)
+{
+	uint32_t at[NS_RANK_LANES] = {0};
+	const double *thresholds = slot->thresholds;
+	for (uint32_t half = (uint32_t)slot->half; half; half >>= 1)
+		for (int lane = 0; lane < NS_RANK_LANES; lane++)
+			at[lane] += thresholds[at[lane] + half - 1] < x[lane] ? half : 0;
+	for (int lane = 0; lane < NS_RANK_LANES; lane++)
+		codes[lane] = at[lane];
+}
+
+#endif
