@@ -73,7 +73,7 @@ static int choose_columns(struct draw *draw, struct ns_reader *reader, struct ns
 	size_t *columns = NS_NEW_ARRAY(arena, size_t, header->width + 1);
 	bool *marks = NS_NEW_ARRAY(arena, bool, header->width + 1);
 	draw->key = (struct ns_rowkey){.seed = (uint64_t)conf.seed, .purpose = conf.fold ? "fold" : "test", .columns = columns,
-		.numbered = !conf.identical && !conf.group};
+		.numbered = !conf.identical && !conf.group, .arena = arena};
 	if (conf.group) {
 		draw->key.count = 1;
 		NS_TRY(ns_table_require(columns, header, conf.group, err));
@@ -109,7 +109,6 @@ static int split(struct ns_reader *reader, struct draw *draw, struct ns_writer *
 			if (writers[side])
 				NS_TRY(ns_writer_write(writers[side], batch, rows[side], count[side], err));
 	} while (batch->rows);
-	ns_rowkey_reset(&draw->key);
 	ns_note("%llu rows here, %llu in the rest", (unsigned long long)total[1], (unsigned long long)total[0]);
 	return NS_OK;
 }

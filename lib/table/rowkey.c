@@ -37,13 +37,20 @@ static void grow(struct ns_rowkey_counts *counts)
 	counts->capacity = capacity;
 }
 
+static void forget(void *what)
+{
+	struct ns_rowkey_counts *counts = what;
+	free(counts->slots);
+	*counts = (struct ns_rowkey_counts){0};
+}
+
 /* How many rows with this key came before. */
 static uint64_t count_key(struct ns_rowkey *rowkey, uint64_t key)
 {
 	struct ns_rowkey_counts *counts = rowkey->counts;
 	if (!counts) {
-		counts = rowkey->counts = ns_malloc_array(1, sizeof *counts);
-		*counts = (struct ns_rowkey_counts){0};
+		counts = rowkey->counts = NS_NEW(rowkey->arena, struct ns_rowkey_counts);
+		ns_arena_defer(rowkey->arena, forget, counts);
 	}
 	if (counts->used * 2 >= counts->capacity)
 		grow(counts);
@@ -107,9 +114,7 @@ uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, 
 void ns_rowkey_reset(struct ns_rowkey *rowkey)
 {
 	if (rowkey->counts)
-		free(rowkey->counts->slots);
-	free(rowkey->counts);
-	rowkey->counts = NULL;
+		forget(rowkey->counts);
 }
 
 int64_t ns_rowkey_fold(uint64_t key, int64_t folds)

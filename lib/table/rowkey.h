@@ -16,6 +16,7 @@ struct ns_rowkey {
 	const size_t *columns; /* which make the key, in this order: each has numbers, or cells with missing marks */
 	size_t count;
 	bool numbered;         /* the k-th of equal rows gets a key of its own, else equal rows have the same */
+	struct ns_arena *arena; /* numbered: how often rows came goes with it */
 	struct ns_rowkey_counts *counts;
 };
 
@@ -23,7 +24,7 @@ struct ns_rowkey {
 void ns_rowkey_order(size_t *columns, size_t count, const struct ns_table *header);
 /* To be called for every row once, in order, when numbered. */
 uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row);
-/* Forgets how often rows came: before a second pass, and at the end. */
+/* Forgets how often rows came: before a second pass. */
 void ns_rowkey_reset(struct ns_rowkey *rowkey);
 
 /* The fold, from 1, into which a key falls. */
