@@ -223,22 +223,14 @@ int ns_flow_finish(struct ns_flow *flow, struct ns_err *err)
 	return ns_reader_finish(flow->reader, err);
 }
 
+static int next_of_flow(struct ns_table **batch, void *flow, struct ns_err *err)
+{
+	return ns_flow_next(batch, flow, err);
+}
+
 int ns_flow_frame(struct ns_frame *frame, struct ns_flow *flow, const bool *marks, struct ns_err *err)
 {
-	struct ns_frame_builder *builder;
-	struct ns_table *batch;
-	int status;
-	ns_frame_start(&builder, &flow->header, marks);
-	do {
-		status = ns_flow_next(&batch, flow, err);
-		if (status == NS_OK)
-			status = ns_frame_add(builder, batch, err);
-	} while (status == NS_OK && batch->rows > 0);
-	if (status != NS_OK)
-		ns_frame_abandon(builder);
-	else
-		ns_frame_finish(frame, builder, flow->arena);
-	return status;
+	return ns_frame_collect(frame, &flow->header, marks, next_of_flow, flow, flow->arena, err);
 }
 
 int ns_flow_features(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, struct ns_err *err)

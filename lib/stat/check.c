@@ -314,7 +314,7 @@ static int tell_findings(bool *bad, struct ns_check *check, const struct ns_tabl
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct ns_finding *finding = &findings->items[i];
 		struct ns_check_column *column = &check->columns[finding->column];
-		uint64_t line = batch->lines ? batch->lines[finding->row] : batch->first_row + finding->row + 1;
+		uint64_t line = ns_table_place(batch, finding->row);
 		violations[i] = (struct ns_violation){finding->rule, column->name, source, line, finding->value};
 		if (is_first(check) || batch->first_row + finding->row < check->first_at)
 			describe(check, batch, finding);

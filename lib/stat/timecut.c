@@ -5,12 +5,21 @@
 
 #include "stat/quantile.h"
 
-static int check_times(const struct ns_column *column, const struct ns_table *batch, struct ns_arena *arena, struct ns_err *err)
+struct times {
+	struct ns_reader *reader;
+	size_t column;
+};
+
+/* The next batch, in which no time may be missing. */
+static int next_times(struct ns_table **batch, void *source, struct ns_err *err)
 {
-	for (size_t row = 0; row < batch->rows; row++)
+	const struct times *times = source;
+	NS_TRY(ns_reader_next(batch, times->reader, err));
+	const struct ns_column *column = &(*batch)->columns[times->column];
+	for (size_t row = 0; row < (*batch)->rows; row++)
 		if (column->numbers ? isnan(column->numbers[row]) : !ns_column_text(column, row).data)
 			return ns_fail(err, NS_EDATA, "%s: column '%s': the time is missing (leave such rows out)",
-				ns_table_where(batch, row, arena), column->name);
+				ns_table_where(*batch, row, ns_reader_batch_arena(times->reader)), column->name);
 	return NS_OK;
 }
 
@@ -18,23 +27,8 @@ static int read_times(struct ns_frame *frame, struct ns_reader *reader, size_t c
 {
 	const struct ns_table *header = ns_reader_header(reader);
 	bool *marks = NS_NEW_ARRAY(arena, bool, header->width);
-	struct ns_frame_builder *builder;
-	struct ns_table *batch;
-	int status;
 	marks[column] = true;
-	ns_frame_start(&builder, header, marks);
-	do {
-		status = ns_reader_next(&batch, reader, err);
-		if (status == NS_OK)
-			status = check_times(&batch->columns[column], batch, ns_reader_batch_arena(reader), err);
-		if (status == NS_OK)
-			status = ns_frame_add(builder, batch, err);
-	} while (status == NS_OK && batch->rows > 0);
-	if (status == NS_OK)
-		ns_frame_finish(frame, builder, arena);
-	else
-		ns_frame_abandon(builder);
-	return status;
+	return ns_frame_collect(frame, header, marks, next_times, &(struct times){reader, column}, arena, err);
 }
 
 int ns_timecut_find(struct ns_timecut *cut, struct ns_reader *reader, const char *name, double share, struct ns_arena *arena,

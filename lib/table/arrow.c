@@ -119,7 +119,7 @@ static void make_header(struct reader *reader, struct ns_arena *arena)
 		if (schema->fields[i].dictionary || schema->fields[i].view)
 			ns_arrow_plain_metadata(&table->columns[i].metadata, arena);
 	}
-	ns_table_clean_names(table, arena);
+	ns_table_clean_names(table, false, arena);
 	if (ns_metadata_find(&table->metadata, "pandas"))
 		ns_metadata_set(&table->metadata, NS_ARROW_PANDAS_COLUMNS, ns_arrow_columns_digest(table->columns, types, table->width, arena), arena);
 	copy_columns(reader->columns, table->columns, table->width);

@@ -55,12 +55,18 @@ static inline bool ns_arrow_is_text(const struct ns_arrow_type *type)
 	return type->id == NS_ARROW_UTF8 || type->id == NS_ARROW_LARGE_UTF8;
 }
 
+/* What a column is before anybody asked: as its text in CSV would be taken. So dates and times are text; they can be had as numbers by asking. */
+enum ns_type ns_arrow_natural_type(const struct ns_arrow_type *type);
+
 /* "int64", "timestamp[us, UTC]", "utf8" for messages and ns-convert --types. */
 const char *ns_arrow_type_name(const struct ns_arrow_type *type, struct ns_arena *arena);
 
 /* All values as doubles (NaN = missing): ints, floats, bool as 0/1, dates and times as their count, decimals rounded; text parsed as numbers is the
  * reader's business. False where the type has no numbers (binary, text). */
 bool ns_arrow_numbers(double *out, const struct ns_arrow_array *array);
+
+/* Some of its rows, ascending, as an array in the arena. */
+const struct ns_arrow_array *ns_arrow_take(const struct ns_arrow_array *array, const uint32_t *rows, size_t count, struct ns_arena *arena);
 
 /* A value as the text that CSV shows: ints exactly, floats shortest, true/false, 2024-05-01, 2024-05-01T10:00:00.000001Z, decimals exactly,
  * binary as hex, text as it is. Appends; null appends nothing. */

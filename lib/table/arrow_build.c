@@ -1,5 +1,6 @@
 #include "table/arrow_codec.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -294,4 +295,22 @@ void ns_arrow_builder_add_numbers(struct ns_arrow_builder *builder, const double
 		builder->nulls += missing;
 	}
 	builder->rows += count;
+}
+
+static void release(void *builder)
+{
+	ns_arrow_builder_release(builder);
+}
+
+const struct ns_arrow_array *ns_arrow_take(const struct ns_arrow_array *array, const uint32_t *rows, size_t count, struct ns_arena *arena)
+{
+	struct ns_arrow_builder *builder = NS_NEW(arena, struct ns_arrow_builder);
+	struct ns_arrow_array *taken = NS_NEW(arena, struct ns_arrow_array);
+	ns_arena_defer(arena, release, builder);
+	builder->type = array->type;
+	int failed = ns_arrow_builder_add(builder, array, rows, 0, count);
+	assert(!failed); /* no more text than there was */
+	(void)failed;
+	*taken = ns_arrow_builder_array(builder);
+	return taken;
 }

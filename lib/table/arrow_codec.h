@@ -114,8 +114,6 @@ void ns_arrow_message_start(struct ns_flat_writer *writer, enum ns_arrow_message
 bool ns_arrow_same_type(const struct ns_arrow_type *a, const struct ns_arrow_type *b); /* utf8 and large_utf8, binary and large_binary are the same */
 /* Field metadata that speak of the encoding (polars' categories, extension types), not of the values, go where the encoding goes. */
 void ns_arrow_plain_metadata(struct ns_metadata *metadata, struct ns_arena *arena);
-/* What a column is before anybody asked: as its text in CSV would be taken. */
-enum ns_type ns_arrow_natural_type(const struct ns_arrow_type *type);
 /* Metadata key beside `pandas`: which columns that key speaks of. Set by the reader, never written. */
 #define NS_ARROW_PANDAS_COLUMNS "ns:pandas-columns"
 const char *ns_arrow_columns_digest(const struct ns_column *columns, const struct ns_arrow_type *types, size_t width, struct ns_arena *arena);

@@ -118,7 +118,7 @@ static int read_table(struct ns_table *table, struct ns_arrow_stream *stream, st
 		table->rows = values.rows;
 		NS_TRY(fill_column(column, &values, arena, err));
 	}
-	ns_table_clean_names(table, arena);
+	ns_table_clean_names(table, true, arena);
 	return NS_OK;
 }
 

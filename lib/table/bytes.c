@@ -58,13 +58,24 @@ static const struct {
 	{"SQLite format 3", 16, "an SQLite database (export the table as CSV)"},
 	{"\211HDF\r\n\032\n", 8, "an HDF5 file (convert it to CSV first)"},
 	{"\223NUMPY", 6, "a NumPy array (convert it to CSV first)"},
-	{"%PDF-", 5, "a PDF document"},
+	{"%PDF-1.", 7, "a PDF document"},
+	{"%PDF-2.", 7, "a PDF document"},
 };
+
+/* A magic number that is text may be a column's name; then the name ends there. */
+static bool is_name(const unsigned char *head, size_t head_size, const char *magic, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (magic[i] < ' ' || magic[i] > '~')
+			return false;
+	return head_size == size || strchr(",;|\t\r\n\" ", head[size]);
+}
 
 static int refuse_strangers(const struct ns_bytes *bytes, struct ns_err *err)
 {
 	for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-		if (bytes->head_size >= strangers[i].size && !memcmp(bytes->head, strangers[i].magic, strangers[i].size))
+		if (bytes->head_size >= strangers[i].size && !memcmp(bytes->head, strangers[i].magic, strangers[i].size) &&
+		    !is_name(bytes->head, bytes->head_size, strangers[i].magic, strangers[i].size))
 			return ns_fail(err, NS_EDATA, "%s: this is %s", bytes->name, strangers[i].what);
 	return NS_OK;
 }

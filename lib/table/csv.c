@@ -254,13 +254,11 @@ static int name_columns(struct csv *csv, struct ns_table *header, const struct n
 			return ns_fail(err, NS_EDATA, "%s:%llu: column %zu: the name '%s' is not UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 may be what it needs)",
 				header->source, (unsigned long long)csv->split.line, i + 1, column->name);
 	}
-	bool quiet = ns_quiet, again = !ns_bytes_first_time(csv->bytes, HEADER);
-	ns_quiet = quiet || again; /* what there is to say about names was said before the rewind */
-	ns_table_clean_names(header, arena);
+	bool again = !ns_bytes_first_time(csv->bytes, HEADER); /* what there is to say about names was said before the rewind */
+	ns_table_clean_names(header, again, arena);
 	const char *name = header->columns[0].name;
-	if (header->width == 1 && name[strcspn(name, ";\t|")])
+	if (!again && header->width == 1 && name[strcspn(name, ";\t|")])
 		ns_note("%s: one column, '%s' (is -d missing?)", header->source, name);
-	ns_quiet = quiet;
 	return NS_OK;
 }
 

@@ -99,14 +99,21 @@ static void reserve(struct ns_frame_builder *builder, size_t rows)
 	builder->capacity = capacity;
 }
 
+static int fail_nul(const struct ns_table *batch, size_t row, const char *name, struct ns_err *err)
+{
+	struct ns_arena scratch = NS_ARENA_INIT;
+	int status = ns_fail(err, NS_EDATA, "%s: column '%s': a NUL byte in text", ns_table_where(batch, row, &scratch), name);
+	ns_arena_release(&scratch);
+	return status;
+}
+
 static int add_text(struct part *part, size_t at, const struct ns_table *batch, struct ns_err *err)
 {
 	const struct ns_column *column = &batch->columns[part->column];
 	for (size_t row = 0; row < batch->rows; row++) {
 		struct ns_span value = ns_column_text(column, row);
 		if (value.size && memchr(value.data, '\0', value.size))
-			return ns_fail(err, NS_EDATA, "%s: row %" PRIu64 ": column '%s': a NUL byte in text",
-				batch->source ? batch->source : "stdin", batch->first_row + row + 1, part->name);
+			return fail_nul(batch, row, part->name, err);
 		part->codes[at + row] = value.data ? code_of(&part->distinct, value) : NS_CODE_MISSING;
 	}
 	return NS_OK;
@@ -204,14 +211,15 @@ void ns_frame_abandon(struct ns_frame_builder *builder)
 	free(builder);
 }
 
-int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err)
+int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, const bool *marks, int (*next)(struct ns_table **, void *, struct ns_err *),
+	void *source, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_frame_builder *builder;
 	struct ns_table *batch;
 	int status;
-	ns_frame_start(&builder, ns_reader_header(reader), marks);
+	ns_frame_start(&builder, header, marks);
 	do {
-		status = ns_reader_next(&batch, reader, err);
+		status = next(&batch, source, err);
 		if (status == NS_OK)
 			status = ns_frame_add(builder, batch, err);
 	} while (status == NS_OK && batch->rows > 0);
@@ -220,6 +228,16 @@ int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *
 	else
 		ns_frame_abandon(builder);
 	return status;
+}
+
+static int next_of_reader(struct ns_table **batch, void *reader, struct ns_err *err)
+{
+	return ns_reader_next(batch, reader, err);
+}
+
+int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err)
+{
+	return ns_frame_collect(frame, ns_reader_header(reader), marks, next_of_reader, reader, arena, err);
 }
 
 const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name)

@@ -35,7 +35,10 @@ void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header
 int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch, struct ns_err *err);
 void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena);
 void ns_frame_abandon(struct ns_frame_builder *builder);
-/* All of these at once: the remaining rows of the reader's marked columns, each of which has been wanted. */
+/* All of these at once: what next(&batch, source, err) gives until it gives no rows. */
+int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, const bool *marks, int (*next)(struct ns_table **, void *, struct ns_err *),
+	void *source, struct ns_arena *arena, struct ns_err *err);
+/* The same of a reader: the remaining rows of its marked columns, each of which has been wanted. */
 int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err);
 const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name); /* NULL where absent */
 

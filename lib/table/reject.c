@@ -111,113 +111,22 @@ static int set_row_aside(struct ns_reader *reader, size_t row, struct ns_err *er
 	return set_aside(reader, record->data, record->size, err);
 }
 
-/* Bits of a value that stands in `values` by itself; 0 for text and binary, whose values are offsets. */
-static size_t value_bits(const struct ns_arrow_type *type)
+/* The listed rows alone. */
+static void take(struct ns_column *column, const uint32_t *rows, size_t count, struct ns_arena *arena)
 {
-	switch (type->id) {
-	case NS_ARROW_NULL:
-	case NS_ARROW_UTF8:
-	case NS_ARROW_LARGE_UTF8:
-	case NS_ARROW_BINARY:
-	case NS_ARROW_LARGE_BINARY:
-		return 0;
-	case NS_ARROW_BOOL:
-		return 1;
-	case NS_ARROW_FIXED_BINARY:
-		return (size_t)type->width * 8;
-	default:
-		return (size_t)type->width;
+	if (column->numbers) {
+		double *numbers = NS_NEW_ARRAY(arena, double, count);
+		for (size_t i = 0; i < count; i++)
+			numbers[i] = column->numbers[rows[i]];
+		column->numbers = numbers;
 	}
-}
-
-static uint8_t *gather_bits(const uint8_t *bits, const bool *bad, size_t rows, size_t kept, struct ns_arena *arena)
-{
-	uint8_t *out = ns_alloc(arena, kept / 8 + 1);
-	size_t at = 0;
-	for (size_t row = 0; row < rows; row++) {
-		if (bad[row])
-			continue;
-		out[at >> 3] |= (uint8_t)((bits[row >> 3] >> (row & 7) & 1) << (at & 7));
-		at++;
-	}
-	return out;
-}
-
-static void *gather_values(const void *values, size_t size, const bool *bad, size_t rows, size_t kept, struct ns_arena *arena)
-{
-	char *out = ns_alloc_array(arena, kept, size), *to = out;
-	for (size_t row = 0; row < rows; row++) {
-		if (!bad[row]) {
-			memcpy(to, (const char *)values + row * size, size);
-			to += size;
-		}
-	}
-	return out;
-}
-
-static int64_t offset_of(const struct ns_arrow_array *array, bool wide, size_t row)
-{
-	return wide ? ((const int64_t *)array->values)[row] : ((const int32_t *)array->values)[row];
-}
-
-/* Offsets and bytes of the rows that stay. */
-static void gather_text(struct ns_arrow_array *out, const struct ns_arrow_array *array, const bool *bad, struct ns_arena *arena)
-{
-	bool wide = array->type.id == NS_ARROW_LARGE_UTF8 || array->type.id == NS_ARROW_LARGE_BINARY;
-	int32_t *narrow_offsets = wide ? NULL : NS_NEW_ARRAY(arena, int32_t, out->rows + 1);
-	int64_t *wide_offsets = wide ? NS_NEW_ARRAY(arena, int64_t, out->rows + 1) : NULL;
-	char *data = ns_alloc(arena, array->data_size);
-	size_t kept = 0, size = 0;
-	for (size_t row = 0; row < array->rows; row++) {
-		int64_t at = offset_of(array, wide, row), end = offset_of(array, wide, row + 1);
-		if (bad[row])
-			continue;
-		if (end > at)
-			memcpy(data + size, array->data + at, (size_t)(end - at));
-		size += (size_t)(end - at);
-		kept++;
-		if (wide)
-			wide_offsets[kept] = (int64_t)size;
-		else
-			narrow_offsets[kept] = (int32_t)size;
-	}
-	out->values = wide ? (const void *)wide_offsets : narrow_offsets;
-	out->data = data;
-	out->data_size = size;
-}
-
-static const struct ns_arrow_array *gather_array(const struct ns_arrow_array *array, const bool *bad, size_t kept, struct ns_arena *arena)
-{
-	struct ns_arrow_array *out = NS_NEW(arena, struct ns_arrow_array);
-	size_t bits = value_bits(&array->type);
-	*out = *array;
-	out->rows = kept;
-	if (bits == 1)
-		out->values = gather_bits(array->values, bad, array->rows, kept, arena);
-	else if (bits)
-		out->values = gather_values(array->values, bits / 8, bad, array->rows, kept, arena);
-	else if (array->type.id != NS_ARROW_NULL)
-		gather_text(out, array, bad, arena);
-	if (array->validity)
-		out->validity = gather_bits(array->validity, bad, array->rows, kept, arena);
-	out->nulls = 0;
-	for (size_t row = 0; row < kept; row++)
-		out->nulls += ns_arrow_is_null(out, row);
-	return out;
-}
-
-static void take_out(struct ns_column *column, const bool *bad, size_t rows, size_t kept, struct ns_arena *arena)
-{
-	if (column->numbers)
-		column->numbers = gather_values(column->numbers, sizeof(double), bad, rows, kept, arena);
 	if (column->array)
-		column->array = gather_array(column->array, bad, kept, arena);
+		column->array = ns_arrow_take(column->array, rows, count, arena);
 	if (!column->cells)
 		return;
-	struct ns_cell *cells = NS_NEW_ARRAY(arena, struct ns_cell, kept), *to = cells;
-	for (size_t row = 0; row < rows; row++)
-		if (!bad[row])
-			*to++ = column->cells[row * column->stride];
+	struct ns_cell *cells = NS_NEW_ARRAY(arena, struct ns_cell, count);
+	for (size_t i = 0; i < count; i++)
+		cells[i] = column->cells[rows[i] * column->stride];
 	column->cells = cells;
 	column->stride = 1;
 }
@@ -226,19 +135,21 @@ int ns_reject_batch(struct ns_reader *reader, struct ns_err *err)
 {
 	struct ns_table *batch = &reader->batch;
 	struct ns_arena *arena = &reader->batch_arena;
-	const bool *bad = reader->bad;
-	size_t kept = 0;
+	uint32_t *rows = NS_NEW_ARRAY(arena, uint32_t, batch->rows); /* that stay */
+	size_t count = 0;
 	for (size_t row = 0; row < batch->rows; row++) {
-		if (bad[row])
+		if (reader->bad[row])
 			NS_TRY(set_row_aside(reader, row, err));
 		else
-			kept++;
+			rows[count++] = (uint32_t)row;
 	}
+	uint64_t *places = NS_NEW_ARRAY(arena, uint64_t, count);
+	for (size_t i = 0; i < count; i++)
+		places[i] = batch->lines ? batch->lines[rows[i]] : batch->first_row + rows[i];
 	for (size_t i = 0; i < batch->width; i++)
-		take_out(&batch->columns[i], bad, batch->rows, kept, arena);
-	if (batch->lines)
-		batch->lines = gather_values(batch->lines, sizeof *batch->lines, bad, batch->rows, kept, arena);
-	batch->rows = kept;
+		take(&batch->columns[i], rows, count, arena);
+	*(batch->lines ? &batch->lines : &batch->indices) = places;
+	batch->rows = count;
 	return NS_OK;
 }
 

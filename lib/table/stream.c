@@ -31,22 +31,6 @@ static void release(void *what)
 	ns_arena_release(&reader->input_arena);
 }
 
-/* Dates and times are text, as they are in CSV; they can be had as numbers by asking. */
-static enum ns_type type_of_array(const struct ns_arrow_type *type)
-{
-	switch (type->id) {
-	case NS_ARROW_NULL:
-	case NS_ARROW_INT:
-	case NS_ARROW_FLOAT:
-	case NS_ARROW_BOOL:
-	case NS_ARROW_DECIMAL:
-	case NS_ARROW_DURATION:
-		return NS_NUMBER;
-	default:
-		return NS_TEXT;
-	}
-}
-
 static int told_types(struct ns_reader *reader, struct ns_err *err)
 {
 	const struct ns_table_options *options = reader->options;
@@ -72,7 +56,7 @@ static int decide_types(struct ns_reader *reader, struct ns_err *err)
 	for (size_t i = 0; i < header->width; i++) {
 		struct ns_column *column = &header->columns[i];
 		reader->columns[i].text = NS_BUFFER_INIT(UINT32_MAX);
-		column->type = column->array ? type_of_array(&column->array->type) : NS_UNDECIDED;
+		column->type = column->array ? ns_arrow_natural_type(&column->array->type) : NS_UNDECIDED;
 		const struct ns_schema_column *known = reader->schema ? ns_schema_find(reader->schema, column->name) : NULL;
 		if (known && known->type != NS_UNDECIDED)
 			column->type = known->type;
@@ -239,7 +223,7 @@ static int want_everything(struct ns_reader *reader, struct ns_err *err)
 	for (size_t i = 0; i < reader->header.width; i++) {
 		struct ns_reader_column *own = &reader->columns[i];
 		const struct ns_column *header = &reader->header.columns[i];
-		own->remade = own->told && !own->left && header->array && type_of_array(&header->array->type) != header->type;
+		own->remade = own->told && !own->left && header->array && ns_arrow_natural_type(&header->array->type) != header->type;
 		if (!own->left && own->wanted == NS_UNDECIDED && (!header->array || own->remade))
 			NS_TRY(ns_reader_want(reader, i, NS_UNDECIDED, err));
 	}

@@ -167,9 +167,7 @@ int ns_column_set_text(struct ns_column *column, const struct ns_span *values, s
 const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_arena *arena)
 {
 	const char *source = table->source ? table->source : "stdin";
-	if (table->lines)
-		return ns_format(arena, "%s:%" PRIu64, source, table->lines[row]);
-	return ns_format(arena, "%s: row %" PRIu64, source, table->first_row + row + 1);
+	return ns_format(arena, table->lines ? "%s:%" PRIu64 : "%s: row %" PRIu64, source, ns_table_place(table, row));
 }
 
 /* --- names --- */
@@ -218,7 +216,7 @@ static const char *distinct(struct names *names, const char *name, struct ns_are
 	return free_name;
 }
 
-void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena)
+void ns_table_clean_names(struct ns_table *table, bool silent, struct ns_arena *arena)
 {
 	const char *source = table->source ? table->source : "stdin";
 	struct names names = {.mask = 4};
@@ -231,8 +229,9 @@ void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena)
 		const char *name = trimmed(column->name, arena);
 		if (!*name) {
 			name = ns_format(arena, "column_%zu", i + 1);
-			ns_note("%s: column %zu has no name and becomes '%s'", source, i + 1, name);
-		} else if (strcmp(name, column->name) != 0) {
+			if (!silent)
+				ns_note("%s: column %zu has no name and becomes '%s'", source, i + 1, name);
+		} else if (!silent && strcmp(name, column->name) != 0) {
 			ns_note("%s: column %zu: the blanks around '%s' are dropped", source, i + 1, column->name);
 		}
 		column->name = name;
@@ -242,7 +241,7 @@ void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena)
 		struct ns_column *column = &table->columns[i];
 		const char *name = distinct(&names, column->name, arena);
 		column->doubled = name != column->name;
-		if (column->doubled)
+		if (!silent && column->doubled)
 			ns_note("%s: column %zu: the name '%s' comes again and becomes '%s'", source, i + 1, column->name, name);
 		column->name = name;
 	}

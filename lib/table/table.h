@@ -73,6 +73,7 @@ struct ns_table {
 	const char *source;    /* file name for messages; "stdin" */
 	uint64_t first_row;    /* index of row 0 in the whole stream, from 0 */
 	const uint64_t *lines; /* CSV: the line on which each row begins, from 1; NULL for Arrow */
+	const uint64_t *indices; /* Arrow, where rows were set aside: what first_row + row would have been; else NULL */
 	bool whole_batch;      /* came as one Arrow record batch: a writer keeps its boundaries */
 };
 
@@ -104,9 +105,9 @@ int ns_table_require(size_t *column, const struct ns_table *table, const char *n
 
 /*
  * Names from a file's header become names a table may have: outer blanks go, a blank name becomes column_N, a doubled one
- * name.1; each change is noted on stderr. New names live in the arena.
+ * name.1; each change is noted on stderr, unless silent (it was said before). New names live in the arena.
  */
-void ns_table_clean_names(struct ns_table *table, struct ns_arena *arena);
+void ns_table_clean_names(struct ns_table *table, bool silent, struct ns_arena *arena);
 
 /* Makes room for `more` columns by copying the column structs into the arena (values stay shared). */
 void ns_table_widen(struct ns_table *table, size_t more, struct ns_arena *arena);
@@ -119,6 +120,14 @@ double *ns_table_add_numbers(struct ns_table *table, const char *name, struct ns
 void ns_column_set_numbers(struct ns_column *column, const double *numbers);
 /* A text column's new values: one span a row (data NULL = missing), copied into the arena. NS_EDATA above 4 GiB in all or 1 GiB in one. */
 int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena, struct ns_err *err);
+
+/* What a message calls a row of this batch: CSV: its line; Arrow: its number in the whole stream, from 1. */
+static inline uint64_t ns_table_place(const struct ns_table *table, size_t row)
+{
+	if (table->lines)
+		return table->lines[row];
+	return (table->indices ? table->indices[row] : table->first_row + row) + 1;
+}
 
 /* "train.csv:17" or "train.arrow: row 17" for messages; row within this batch. */
 const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_arena *arena);

@@ -383,12 +383,79 @@ static void test_concatenated(void **state)
 	assert_string_equal(message_of("\xff\xff\xff\xff\0\0\0\0", 8, "f"), "f: the Arrow stream does not begin with a schema");
 }
 
+/* What the compressed form of a buffer can be; the size of the unpacked one stands before its frame. */
+static void test_bad_compression(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *file, *magic, *name;
+	} codecs[] = {{"packed.arrows", "\x28\xb5\x2f\xfd", "zstd"}, {"packed-lz4.arrows", "\x04\x22\x4d\x18", "lz4"}};
+	for (size_t i = 0; i < 2; i++) {
+		size_t size;
+		char *data = load(&size, codecs[i].file), *frame = memmem(data, size, codecs[i].magic, 4);
+		int64_t unpacked, wrong;
+		assert_non_null(frame);
+		memcpy(&unpacked, frame - 8, 8);
+		*frame ^= 1;
+		const char *message = message_of(data, size, "f");
+		assert_non_null(strstr(message, ns_format(&arena, " is not %s", codecs[i].name)));
+		*frame ^= 1;
+		static const struct {
+			int64_t more;
+			const char *end;
+		} sizes[] = {{1, " is shorter than it says"}, {-1, " is longer than it says"}, {(int64_t)8 << 30, ": the batch grows to more than 8 GiB: write smaller batches"}};
+		for (size_t k = 0; k < 3; k++) {
+			wrong = unpacked + sizes[k].more;
+			memcpy(frame - 8, &wrong, 8);
+			message = message_of(data, size, "f");
+			assert_non_null(strstr(message, sizes[k].end));
+		}
+		free(data);
+	}
+}
+
+/* One byte of the batch's message names the codec. */
+static void test_unknown_compression(void **state)
+{
+	(void)state;
+	size_t size, hits = 0;
+	char *data = load(&size, "packed.arrows"), *frame = memmem(data, size, "\x28\xb5\x2f\xfd", 4);
+	for (char *byte = data; byte < frame; byte++) {
+		if (*byte != 1)
+			continue;
+		*byte = 9;
+		struct ns_arena scratch = NS_ARENA_INIT;
+		hits += !dump_format(NULL, data, size, "f", &scratch, &err) && !strcmp(err.text, "f: record batch 1: unknown compression 9: lz4 and zstd are known");
+		ns_arena_release(&scratch);
+		*byte = 1;
+	}
+	assert_int_equal(hits, 1);
+	free(data);
+}
+
+static void test_too_wide(void **state)
+{
+	(void)state;
+	const double one = 1;
+	struct ns_table table = {.rows = 1, .width = 65537};
+	struct ns_buffer out = NS_BUFFER_INIT(DUMP_MAX);
+	table.columns = NS_NEW_ARRAY(&arena, struct ns_column, table.width);
+	for (size_t i = 0; i < table.width; i++) {
+		table.columns[i].name = ns_format(&arena, "%zu", i);
+		ns_column_set_numbers(&table.columns[i], &one);
+	}
+	assert_int_equal(ns_arrow_write_table(&out, &table, &err), NS_OK);
+	assert_string_equal(message_of(out.data, out.size, "f"), "f: the Arrow schema has 65537 columns: more than 65536");
+	ns_buffer_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good), cmocka_unit_test(test_types), cmocka_unit_test(test_numbers), cmocka_unit_test(test_read_table),
 		cmocka_unit_test(test_packed), cmocka_unit_test(test_bad), cmocka_unit_test(test_damage), cmocka_unit_test(test_prefixes),
 		cmocka_unit_test(test_file_form), cmocka_unit_test(test_flips), cmocka_unit_test(test_concatenated),
+		cmocka_unit_test(test_bad_compression), cmocka_unit_test(test_unknown_compression), cmocka_unit_test(test_too_wide),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -148,6 +148,7 @@ static void test_strangers(void **state)
 		{"\211HDF\r\n\032\nxxxxxxxx", "x: this is an HDF5 file (convert it to CSV first)"},
 		{"\223NUMPYxxxxxxxxxx", "x: this is a NumPy array (convert it to CSV first)"},
 		{"%PDF-1.7xxxxxxxx", "x: this is a PDF document"},
+		{"%PDF-2.0\nxxxxxxx", "x: this is a PDF document"},
 	};
 	struct ns_err err;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -155,6 +156,8 @@ static void test_strangers(void **state)
 		assert_string_equal(err.text, cases[i].message);
 	}
 	assert_int_equal(read_memory("PAR1,PAR2\n1,2\n", 14, "PAR1,PAR2\n1,2\n", 14, 0, &err), NS_OK); /* genes */
+	assert_int_equal(read_memory("BZh91AY&SY,%PDF-\n1,2\n", 21, "BZh91AY&SY,%PDF-\n1,2\n", 21, 0, &err), NS_OK);
+	assert_int_equal(read_memory("%PDF-,b\n1,2\n", 12, "%PDF-,b\n1,2\n", 12, 0, &err), NS_OK);
 	char data[100];
 	size_t size = gzip(data, sizeof data, "PK\3\4xxxxxxxxx", 13);
 	assert_int_equal(read_memory(data, size, "", 0, 0, &err), NS_EDATA);

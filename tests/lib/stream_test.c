@@ -478,6 +478,8 @@ static void test_skip_in_arrow(void **state)
 	assert_numbers(&batch->columns[1], 3, (double[]){5, 7, 8});
 	assert_text(&batch->columns[0], 1, NULL);
 	assert_text(&batch->columns[0], 2, "4");
+	assert_string_equal(ns_table_where(batch, 0, &arena), "a.arrow: row 1");
+	assert_string_equal(ns_table_where(batch, 2, &arena), "a.arrow: row 4");
 	assert_int_equal(batch->columns[2].array->rows, 3);
 	assert_int_equal(ns_writer_write(writer, batch, NULL, 0, &err), NS_OK);
 	assert_int_equal(ns_writer_finish(writer, &err), NS_OK);
