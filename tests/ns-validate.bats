@@ -370,3 +370,13 @@ inferred()
 	fails 1 "^ns-validate: odd.csv:3: .*--on-error skip sets such rows aside" ns-validate --infer odd.csv
 	fails 0 "1 row was set aside" ns-validate --infer --on-error skip odd.csv
 }
+
+@test "nothing but malformed rows, more than are held at a time: every one is listed" {
+	printf 'columns: {a: number, b: number}\n' >two.yaml
+	(echo a,b; seq 300000; echo 1,2) >all-bad.csv
+	fails 1 "^ns-validate: all-bad.csv:2: 1 field where the header has 2: '1'; in all 300000 violations, 300000 of 300001 rows are bad: columns \(300000\)$" \
+		ns-validate -S two.yaml --errors errors.csv all-bad.csv
+	(echo line,column,value,rule; seq 300000 | awk '{ print $1 + 1 ",," $1 ",columns" }') | cmp - errors.csv
+	same 'a,b\n1,2' ns-validate -q -S two.yaml --invalid invalid.csv all-bad.csv
+	same 300001 bash -c 'wc -l <invalid.csv'
+}

@@ -21,9 +21,10 @@ static const struct ns_schema_column anything = {.may_be_missing = true, .low = 
 
 /* --- counting --- */
 
+/* The first `size` bytes or up to three fewer, so that no character is cut in two; text[size] is there. */
 static size_t whole_characters(const char *text, size_t size)
 {
-	while (size && ((unsigned char)text[size] & 0xc0) == 0x80)
+	for (int i = 0; i < 3 && size && ((unsigned char)text[size] & 0xc0) == 0x80; i++)
 		size--;
 	return size;
 }

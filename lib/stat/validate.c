@@ -24,17 +24,19 @@ static bool passes(const struct run *run)
 /* The good rows of a batch, as long as there is hope. */
 static int write_batch(struct run *run, struct ns_table *batch, const bool *bad, struct ns_err *err)
 {
-	uint32_t *rows = NS_NEW_ARRAY(ns_reader_batch_arena(run->reader), uint32_t, batch->rows);
+	uint32_t *good = NULL;
 	size_t count = 0;
 	if (bad && run->options->invalid)
 		NS_TRY(ns_reader_set_aside(run->reader, bad, err));
 	if (!run->passed || !passes(run))
 		return NS_OK;
-	for (size_t row = 0; row < batch->rows; row++)
-		if (!bad || !bad[row])
-			rows[count++] = (uint32_t)row;
+	if (bad)
+		good = NS_NEW_ARRAY(ns_reader_batch_arena(run->reader), uint32_t, batch->rows);
+	for (size_t row = 0; bad && row < batch->rows; row++)
+		if (!bad[row])
+			good[count++] = (uint32_t)row;
 	batch->metadata = run->metadata;
-	return ns_writer_write(run->writer, batch, bad ? rows : NULL, count, err);
+	return ns_writer_write(run->writer, batch, good, count, err);
 }
 
 static int pass(struct run *run, bool check, bool write, struct ns_err *err)
