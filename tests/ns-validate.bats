@@ -233,6 +233,7 @@ small()
 	small
 	ns-validate -S schema.yaml -O arrow good.csv >good.arrow
 	same 'ns:target: label\nns:positive: bad\nns:classes: bad\\\\tgood\nns:labels: an attack\\\\tnormal' bash -c "ns-convert --metadata good.arrow | sed 's/\t/\\\\\\\\t/g'"
+	same '' bash -c "cut -d, -f1-4 good.csv | ns-validate -S schema.yaml -O arrow | ns-convert --metadata | grep . || echo" # no label, no word of it
 	same 'column,type\nid,float64\nage,float64\ncode,float64\nname,utf8\nlabel,utf8' ns-convert --types good.arrow
 	ns-validate -S schema.yaml good.arrow | cmp - good.arrow
 	ns-convert -O arrow --text '*' bad.csv >bad.arrow

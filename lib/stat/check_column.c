@@ -50,7 +50,7 @@ static void start_numbers(struct ns_check_column *column, struct ns_arena *arena
 		if (isnan(number)) /* of an undecided column */
 			continue;
 		column->numbers[column->numbers_count++] = number;
-		bool small = fabs(number) <= SMALL && is_integer(number) && number >= schema->low && number <= schema->high;
+		bool small = fabs(number) <= SMALL && is_integer(number); /* and within the range: schema.h */
 		column->small = column->small && small;
 		if (small)
 			column->bits |= (uint64_t)1 << (32 + (int)number);

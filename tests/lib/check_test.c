@@ -189,15 +189,16 @@ static void test_again(void **state)
 	struct ns_check *out;
 	struct ns_table *batch;
 	bool *bad;
-	check(&out, "columns: {a: {type: integer, unique: true}}", "a\n1\n2\n1\nx\n");
-	assert_int_equal(out->bad_rows, 2);
+	check(&out, "columns: {a: {type: integer, unique: true}}", "a\n1\n2\n1\nx\n3,3\n");
+	assert_int_equal(out->bad_rows, 3);
 	assert_int_equal(ns_check_again(out, NULL, &err), NS_OK);
-	assert_int_equal(out->rows + out->bad_rows + out->violations, 0);
+	assert_int_equal(out->rows + out->bad_rows + out->violations + out->malformed.count, 0);
 	assert_int_equal(ns_reader_next(&batch, out->reader, &err), NS_OK);
 	assert_int_equal(ns_check_batch(&bad, out, batch, &err), NS_OK);
 	const bool want[] = {false, false, true, true};
 	assert_memory_equal(bad, want, sizeof want);
-	assert_int_equal(out->bad_rows, 2);
+	assert_int_equal(out->bad_rows, 3);
+	assert_int_equal(out->malformed.count, 1);
 }
 
 static void test_examples(void **state)
