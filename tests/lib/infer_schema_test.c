@@ -110,6 +110,35 @@ static void test_values(void **state)
 	assert_int_equal(column("x", 9, 7, 1, 1, 1)->role, NS_ROLE_FEATURE); /* too few to say */
 }
 
+/* One text column of `rows` values "w0" to "wN" in turn, all of them with `end`. */
+static const struct ns_schema_column *texts(size_t rows, size_t distinct, const char *end)
+{
+	struct ns_buffer csv = NS_BUFFER_INIT(1 << 24);
+	ns_buffer_printf(&csv, "x,other\n");
+	for (size_t i = 0; i < rows; i++)
+		ns_buffer_printf(&csv, "w%zu%s,%zu\n", i % distinct, end, i % 2);
+	const struct ns_schema *schema = infer(&csv, NULL);
+	ns_buffer_release(&csv);
+	return &schema->columns[0];
+}
+
+static void test_texts(void **state)
+{
+	(void)state;
+	assert_int_equal(texts(400, 100, "")->role, NS_ROLE_FEATURE);
+	assert_int_equal(texts(404, 101, "")->role, NS_ROLE_DROP); /* too many for categories */
+	assert_int_equal(texts(10, 5, "")->role, NS_ROLE_FEATURE);
+	assert_int_equal(texts(10, 6, "")->role, NS_ROLE_DROP);    /* more than half */
+	assert_int_equal(texts(9, 6, "")->role, NS_ROLE_FEATURE);  /* too few to say */
+	assert_int_equal(texts(50, 48, "")->role, NS_ROLE_ID);
+	assert_false(texts(50, 48, "")->unique);
+	assert_int_equal(texts(100, 20, "")->values_count, 20);
+	assert_int_equal(texts(99, 2, "")->values_count, 0); /* too few rows for a list */
+	assert_int_equal(texts(105, 21, "")->values_count, 0);
+	assert_int_equal(texts(100, 2, "\xff")->values_count, 0); /* YAML could not say them */
+	assert_int_equal(texts(100, 2, "\xc3\xa4")->values_count, 2);
+}
+
 static void test_target(void **state)
 {
 	(void)state;
@@ -173,7 +202,7 @@ static void test_counting_stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_iso_times), cmocka_unit_test(test_ids), cmocka_unit_test(test_times), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_iso_times), cmocka_unit_test(test_ids), cmocka_unit_test(test_times), cmocka_unit_test(test_values), cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_target), cmocka_unit_test(test_counting_stops),
 	};
 	return cmocka_run_group_tests(tests, NULL, end);
