@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table/arrow.h"
@@ -46,7 +47,7 @@ static struct ns_table written(const struct ns_table *table)
 	assert_int_equal(status, NS_OK);
 	const char *kept = ns_strndup(&arena, out.data, out.size); /* aligned, and there as long as the table */
 	assert_int_equal(ns_arrow_read_table(&back, NULL, kept, out.size, "test", &arena, &err), NS_OK);
-	ns_buffer_release(&out);
+	ns_arena_defer(&arena, free, out.data); /* the table borrows it */
 	return back;
 }
 
