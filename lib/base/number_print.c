@@ -73,15 +73,21 @@ static uint64_t shortest(int *exponent, uint64_t bits)
 	return digits + (value > middle || (value == middle && (digits & 1)));
 }
 
+static const char pairs[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+			    "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+
+/* From the last two digits on, in room for the longest integer. */
 static size_t print_integer(char *out, uint64_t value)
 {
-	char reversed[20];
-	size_t length = 0;
-	do
-		reversed[length++] = (char)('0' + value % 10);
-	while (value /= 10);
-	for (size_t i = 0; i < length; i++)
-		out[i] = reversed[length - 1 - i];
+	char text[20], *at = text + sizeof text;
+	for (; value >= 100; value /= 100)
+		memcpy(at -= 2, pairs + value % 100 * 2, 2);
+	if (value >= 10)
+		memcpy(at -= 2, pairs + value * 2, 2);
+	else
+		*--at = (char)('0' + value);
+	size_t length = (size_t)(text + sizeof text - at);
+	memcpy(out, at, length);
 	return length;
 }
 
