@@ -228,6 +228,8 @@ static bool add_text(struct ns_arrow_builder *builder, const struct ns_arrow_arr
 
 int ns_arrow_builder_add(struct ns_arrow_builder *builder, const struct ns_arrow_array *array, const uint32_t *rows, size_t first, size_t count)
 {
+	if (count == 0)
+		return 0;
 	if (builder->type.id == NS_ARROW_NULL) {
 		builder->rows += count;
 		builder->nulls += count;
