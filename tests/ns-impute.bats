@@ -76,8 +76,8 @@ small()
 		sink = pa.BufferOutputStream()
 		with pa.ipc.new_stream(sink, table.schema) as writer:
 			writer.write_table(table, max_chunksize=2)
-		def impute(strategy):
-			out = subprocess.run(['ns-impute', '--strategy', strategy, '-w', 'i.ns'], input=sink.getvalue().to_pybytes(), capture_output=True, check=True)
+		def impute(strategy, *more):
+			out = subprocess.run(['ns-impute', '--strategy', strategy, *more, '-w', 'i.ns'], input=sink.getvalue().to_pybytes(), capture_output=True, check=True)
 			return pa.ipc.open_stream(out.stdout).read_all()
 		frequent, mean = impute('most_frequent'), impute('mean')
 		for name in 'i8', 'u64', 'b', 'f32', 'i64':
@@ -88,6 +88,7 @@ small()
 		assert frequent.column('b').to_pylist() == [True, True, False, True]
 		assert frequent.column('dictionary').to_pylist() == frequent.column('large').to_pylist() == ['a', 'b', 'b', 'b']
 		assert frequent.column('time').to_pylist() == table.column('time').to_pylist()
+		assert impute('mean', '-c', 'time').column('time').to_pylist() == ['1970-01-01T00:00:0' + c for c in '1123']
 		assert str(mean.schema.field('i8').type) == str(mean.schema.field('b').type) == 'double'
 	END
 }

@@ -186,36 +186,30 @@ static int refuse(const struct ns_table *batch, const struct ns_column *column, 
 	struct ns_span value = column->type == NS_TEXT ? ns_column_text(column, row)
 						       : (struct ns_span){number, ns_number_print(number, column->numbers[row])};
 	const char *where = ns_table_where(batch, row, arena);
-	if (!value.size)
+	if (column->type == NS_TEXT ? !value.data : !value.size)
 		return ns_fail(err, NS_EDATA, "%s: column '%s' is missing, and no row of the training table was without it (ns-impute fills it, "
 			"--unknown ignore or infrequent takes it)", where, column->name);
 	return ns_fail(err, NS_EDATA, "%s: column '%s': '%.*s%s' is no category of the training table (--unknown ignore or infrequent takes it)",
 		where, column->name, value.size > SHOWN ? SHOWN : (int)value.size, value.data, value.size > SHOWN ? "..." : "");
 }
 
-/* The code of each row; NaN: none. Equal values often come one after the other. */
+/* The code of each row; NaN: none. */
 static int encode(double *codes, const struct ns_table *batch, const struct ns_column *column, const struct variable *variable, bool keep_missing,
 	struct ns_arena *arena, struct ns_err *err)
 {
+	bool is_text = column->type == NS_TEXT;
 	for (size_t row = 0; row < batch->rows; row++) {
-		struct ns_span text = {0};
-		ptrdiff_t found;
-		bool missing;
-		if (column->type == NS_TEXT) {
-			text = ns_column_text(column, row);
-			missing = !text.data;
-			found = find_text(variable, text);
-		} else {
-			missing = isnan(column->numbers[row]);
-			found = find_number(variable, column->numbers[row]);
-		}
-		found = found == NONE ? variable->unknown : found;
-		if (missing && keep_missing)
+		struct ns_span text = is_text ? ns_column_text(column, row) : (struct ns_span){0};
+		double number = is_text ? NAN : column->numbers[row];
+		if (keep_missing && !text.data && isnan(number)) {
 			codes[row] = NAN;
-		else if (found == NONE)
+			continue;
+		}
+		ptrdiff_t found = is_text ? find_text(variable, text) : find_number(variable, number);
+		found = found == NONE ? variable->unknown : found;
+		if (found == NONE)
 			return refuse(batch, column, row, arena, err);
-		else
-			codes[row] = variable->codes[found];
+		codes[row] = variable->codes[found];
 	}
 	return NS_OK;
 }

@@ -142,7 +142,7 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 			return ns_stage_damaged(stage, err, "column '%s' has no strategy that is known", name);
 		if (!types[i] || strcmp(types[i], is_text ? "text" : "number") != 0)
 			return ns_stage_damaged(stage, err, "column '%s' has the type '%s'", name, types[i] ? types[i] : "");
-		if (is_text ? !state->texts[i] || !*state->texts[i] : !isfinite(state->values[i]))
+		if (is_text ? !state->texts[i] : !isfinite(state->values[i]))
 			return ns_stage_damaged(stage, err, "column '%s' has no value to fill in", name);
 	}
 	return NS_OK;

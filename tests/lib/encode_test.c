@@ -154,6 +154,25 @@ static void unknown_is_refused_on_demand(void **state)
 		"%s:3: column 'n': '2.5' is no category of the training table (--unknown ignore or infrequent takes it)", path));
 }
 
+/* With other words for missing an empty field is a category, and not a missing value. */
+static void empty_words(void **state)
+{
+	(void)state;
+	struct ns_frame frame;
+	struct ns_encode_options strict = one_hot;
+	strict.unknown = NS_ENCODE_UNKNOWN_ERROR;
+	p.table.na = (struct ns_texts){(const char *[]){"-"}, 1};
+	p.table.na_given = true;
+	p.table.columns = (struct ns_texts){(const char *[]){"c"}, 1};
+	assert_int_equal(learn_from("c,d\nx,1\n,2\n-,3\n", &strict), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, "c,d\n,1\n-,1\n"), NS_OK);
+	assert_names(&frame, "c_\tc_x\tc_missing\td");
+	assert_true(number_at(&frame, "c_", 0) == 1 && number_at(&frame, "c_missing", 1) == 1);
+	assert_int_equal(learn_from("c,d\nx,1\n", &strict), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, "c,d\n,1\n"), NS_EDATA);
+	assert_non_null(strstr(p.err.text, ":2: column 'c': '' is no category of the training table"));
+}
+
 static void too_many(void **state)
 {
 	(void)state;
@@ -297,6 +316,7 @@ int main(void)
 		TEST(numbers_are_categories_by_value),
 		TEST(missing_values),
 		TEST(unknown_is_refused_on_demand),
+		TEST(empty_words),
 		TEST(too_many),
 		TEST(names_that_meet),
 		TEST(nothing_to_encode),

@@ -162,6 +162,19 @@ static void arrow_types(void **state)
 	}
 }
 
+/* With other words for missing an empty field is a value. */
+static void empty_words(void **state)
+{
+	(void)state;
+	struct ns_frame frame;
+	p.table.na = (struct ns_texts){(const char *[]){"-"}, 1};
+	p.table.na_given = true;
+	assert_int_equal(learn_from("a,b\nx,1\n,2\n,3\n-,4\n", NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT, false), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, "a,b\n-,1\nx,-\n"), NS_OK);
+	assert_string_equal(text_at(&frame, "a", 0), "");
+	assert_true(ns_frame_find(&frame, "a")->codes[0] != NS_CODE_MISSING && number_at(&frame, "b", 1) == 2.5);
+}
+
 static void learn_small(void)
 {
 	assert_int_equal(learn_from("a,b\n1,x\n3,y\n", NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT, false), NS_OK);
@@ -184,8 +197,6 @@ static void damaged_tables(void **state)
 	set_number(&p, "value", 0, -INFINITY);
 	refused("column 'a' has no value to fill in");
 	set_text(&p, "text", 1, NULL);
-	refused("column 'b' has no value to fill in");
-	set_text(&p, "text", 1, "");
 	refused("column 'b' has no value to fill in");
 	set_text(&p, "type", 0, "text");
 	refused("column 'a' has the type 'text'");
@@ -214,6 +225,7 @@ int main(void)
 		TEST(infinities),
 		TEST(nothing_to_learn_from),
 		TEST(arrow_types),
+		TEST(empty_words),
 		TEST(damaged_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,10 @@ static void damaged_tables(void **state)
 	refused("row 2 is not about column 'b'");
 	set_text(&p, "column", 0, NULL);
 	refused("row 1 is not about column 'a'");
+	struct ns_span cut[] = {{"stan\0ard", 8}, {"standard", 8}};
+	struct ns_column *strategy = &p.stage.table.columns[ns_table_find(&p.stage.table, "strategy")];
+	assert_int_equal(ns_column_set_text(strategy, cut, 2, &p.arena, &p.err), NS_OK);
+	refused("a NUL byte in column 'strategy'");
 	rename_column(&p, "center", "middle");
 	refused("no column 'center'");
 	rename_column(&p, "center", "x");
