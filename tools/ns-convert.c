@@ -77,8 +77,8 @@ static int convert(struct ns_reader *reader, const struct ns_view *view, struct 
 		NS_TRY(ns_writer_write(writer, &out, count < out.rows ? rows : NULL, count, err));
 		seen += out.rows;
 	} while (batch->rows && !ns_ranges_done(&ranges, seen));
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_reader_finish(reader, err);
+	NS_TRY(ns_reader_finish(reader, err));
+	return ns_writer_finish(writer, err);
 }
 
 static int print(const struct ns_buffer *out, int failed, struct ns_err *err)

@@ -44,8 +44,8 @@ static int run(char **paths, int count, struct ns_arena *arena, struct ns_err *e
 		ns_view_apply(&out, batch, &view, ns_reader_batch_arena(reader));
 		NS_TRY(ns_writer_write(writer, &out, NULL, 0, err));
 	} while (batch->rows);
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_reader_finish(reader, err);
+	NS_TRY(ns_reader_finish(reader, err));
+	return ns_writer_finish(writer, err);
 }
 
 static const char *const usage[] = {"[-O csv|arrow] [-c LIST] [-x LIST] FILE...", NULL};

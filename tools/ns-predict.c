@@ -86,8 +86,8 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 		assemble(&out, &flow.raw, batch, added_count, ns_reader_batch_arena(flow.reader));
 		NS_TRY(ns_writer_write(writer, &out, NULL, 0, err));
 	} while (batch->rows);
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_flow_finish(&flow, err);
+	NS_TRY(ns_flow_finish(&flow, err));
+	return ns_writer_finish(writer, err);
 }
 
 static const struct ns_tool tool = {

@@ -45,8 +45,8 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	}
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, reader, arena, err));
 	NS_TRY(ns_writer_write(writer, &ranked, NULL, 0, err));
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_reader_finish(reader, err);
+	NS_TRY(ns_reader_finish(reader, err));
+	return ns_writer_finish(writer, err);
 }
 
 static const struct ns_tool tool = {

@@ -126,8 +126,8 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	}
 	if (!total)
 		ns_note("nothing to add: the classes are as large as they should be");
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_flow_finish(&flow, err);
+	NS_TRY(ns_flow_finish(&flow, err));
+	return ns_writer_finish(writer, err);
 }
 
 static const struct ns_tool tool = {

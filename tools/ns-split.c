@@ -128,10 +128,10 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	if (conf.rest)
 		NS_TRY(ns_writer_open(&writers[0], conf.rest, &conf.table, reader, arena, err));
 	NS_TRY(split(reader, &draw, writers, err));
-	for (int side = 0; side < 2; side++)
-		if (writers[side])
-			NS_TRY(ns_writer_finish(writers[side], err));
-	return ns_reader_finish(reader, err);
+	if (conf.rest)
+		NS_TRY(ns_writer_finish(writers[0], err));
+	NS_TRY(ns_reader_finish(reader, err));
+	return ns_writer_finish(writers[1], err);
 }
 
 static const struct ns_tool tool = {

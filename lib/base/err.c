@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/progress.h"
 #include "base/utf8.h"
 
@@ -109,5 +110,6 @@ void ns_complain(const char *format, ...)
 void ns_die_of_memory(void)
 {
 	ns_complain("out of memory");
+	ns_file_cut_all(); /* before exit, so that a short table does not pass for a whole one */
 	exit(NS_ECALL);
 }

@@ -49,6 +49,35 @@ static bool is_open(const char *path)
 	return file != NULL;
 }
 
+static bool same_folder(const char *a, const char *b)
+{
+	struct stat one, other;
+	char folders[2][PATH_MAX];
+	const char *const targets[] = {a, b};
+	for (int i = 0; i < 2; i++) {
+		const char *slash = strrchr(targets[i], '/');
+		size_t length = slash ? (size_t)(slash + 1 - targets[i]) : 0;
+		memcpy(folders[i], targets[i], length);
+		memcpy(folders[i] + length, ".", 2);
+	}
+	return stat(folders[0], &one) == 0 && stat(folders[1], &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Will another open file appear under this name, so that the later one would replace the earlier? */
+static bool is_awaited(const char *target)
+{
+	const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+	bool awaited = false;
+	pthread_mutex_lock(&open_files_lock);
+	for (const struct ns_file *file = open_files; file && !awaited; file = file->next) {
+		const char *other = file->target ? strrchr(file->target, '/') : NULL;
+		other = other ? other + 1 : file->target;
+		awaited = other && strcmp(other, name) == 0 && same_folder(file->target, target);
+	}
+	pthread_mutex_unlock(&open_files_lock);
+	return awaited;
+}
+
 /* The descriptor a path names by its number ("-", /dev/stdout, /dev/fd/63), or -1. Opened anew, a file would begin again at 0. */
 static int named_descriptor(const char *path)
 {
@@ -111,6 +140,8 @@ static int open_temporary(struct ns_file *file, const char *path, const struct s
 	char target[PATH_MAX];
 	if (follow_links(target, path))
 		return ns_fail_errno(err, "%s: cannot create", path);
+	if (is_awaited(target))
+		return ns_fail(err, NS_ECALL, "%s: cannot be two outputs at once: give them different names", path);
 	NS_TRY(ns_temporary_create(&file->fd, &file->temporary, target, path, err));
 	file->target = strdup(target);
 	if (!file->target)
@@ -285,6 +316,16 @@ void ns_file_discard(struct ns_file *file)
 	if (file->temporary)
 		ns_temporary_remove(file->temporary);
 	release(file);
+}
+
+void ns_file_cut_all(void)
+{
+	if (pthread_mutex_trylock(&open_files_lock))
+		return; /* this very thread may hold it */
+	for (struct ns_file *file = open_files; file; file = file->next)
+		if (file->direct && file->written && !file->failed && file->when_cut && !isatty(file->fd))
+			write_all(file, file->when_cut, strlen(file->when_cut), &(struct ns_err){""});
+	pthread_mutex_unlock(&open_files_lock);
 }
 
 void ns_file_discard_all(void)

@@ -37,7 +37,7 @@ static void end_by_signal(int number)
 
 static void watch_the_end(void)
 {
-	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+	static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		struct sigaction old, action = {.sa_handler = end_by_signal, .sa_flags = (int)SA_RESETHAND};
 		sigfillset(&action.sa_mask);

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -22,6 +23,7 @@ static int read_and_run(const struct ns_tool *tool, int argc, char **argv, struc
 	struct ns_opt_table table;
 	struct ns_command_line line;
 	NS_TRY(ns_file_guard_standard(err));
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is a failed write, with a message, not a sudden death */
 	ns_opt_table_init(&table, tool, arena);
 	int status = ns_command_line_read(&line, tool, &table, argc, argv, arena, err);
 	if (line.help)

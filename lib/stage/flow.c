@@ -56,15 +56,21 @@ static int want_input(struct ns_flow *flow, const struct ns_stage *stage, const 
 	return ns_reader_want(flow->reader, (size_t)origin, input->type, err);
 }
 
+/* The column called so; mostly it is the one behind the last that was found, and tables are wide. */
+static ptrdiff_t find_next(const struct ns_table *header, size_t next, const char *name)
+{
+	return next < header->width && strcmp(header->columns[next].name, name) == 0 ? (ptrdiff_t)next : ns_table_find(header, name);
+}
+
 /* Finds the stage's inputs in flow->header; names all that are missing. */
 static int find_inputs(size_t *at, struct ns_flow *flow, const struct ns_stage *stage, struct ns_err *err)
 {
 	struct ns_buffer missing = NS_BUFFER_INIT(600);
-	size_t absent = 0;
+	size_t absent = 0, next = 0;
 	for (size_t i = 0; i < stage->inputs_count; i++) {
-		ptrdiff_t found = ns_table_find(&flow->header, stage->inputs[i].name);
+		ptrdiff_t found = find_next(&flow->header, next, stage->inputs[i].name);
 		if (found >= 0)
-			at[i] = (size_t)found;
+			next = (at[i] = (size_t)found) + 1;
 		else if (absent++ < 8)
 			(void)ns_buffer_printf(&missing, "%s'%s'", missing.size ? ", " : "", stage->inputs[i].name);
 	}
@@ -176,8 +182,10 @@ int ns_flow_type(enum ns_type *type, struct ns_flow *flow, size_t column, struct
 	*type = flow->header.columns[column].type;
 	if (*type != NS_UNDECIDED || flow->origin[column] < 0)
 		return NS_OK;
-	NS_TRY(ns_reader_infer(flow->reader, err));
-	*type = ns_reader_header(flow->reader)->columns[flow->origin[column]].type;
+	const struct ns_column *source = &ns_reader_header(flow->reader)->columns[flow->origin[column]];
+	if (source->type == NS_UNDECIDED)
+		NS_TRY(ns_reader_infer(flow->reader, err));
+	*type = source->type;
 	return NS_OK;
 }
 

@@ -99,6 +99,6 @@ int ns_prepare_run(struct ns_prepare *call, const struct ns_preparation *prepara
 		NS_TRY(ns_flow_next(&batch, &flow, err));
 		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));
 	} while (batch->rows);
-	NS_TRY(ns_writer_finish(writer, err));
-	return ns_flow_finish(&flow, err);
+	NS_TRY(ns_flow_finish(&flow, err));
+	return ns_writer_finish(writer, err);
 }

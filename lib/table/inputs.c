@@ -43,6 +43,15 @@ void ns_inputs_set(struct ns_reader *reader, char **paths, int count)
 		reader->inputs[i].keep = reader->again && (reader->inputs_count <= KEPT_OPEN || !is_regular(reader->inputs[i].path));
 }
 
+/* Rows that are appended to the file they come from never end; written over it, they were gone before they could be read. */
+static int check_output(const char *path, const char *name, struct ns_err *err)
+{
+	struct stat in, out;
+	bool same = (is_stdin(path) ? fstat(STDIN_FILENO, &in) : stat(path, &in)) == 0 && fstat(STDOUT_FILENO, &out) == 0 &&
+		    S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+	return same ? ns_fail(err, NS_ECALL, "%s: cannot be input and output at once: write to another file", name) : NS_OK;
+}
+
 static int sniff(const struct ns_format **format, struct ns_bytes *bytes, struct ns_err *err)
 {
 	const unsigned char *head;
@@ -64,8 +73,10 @@ int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_
 	const struct ns_format *format;
 	if (input->bytes)
 		NS_TRY(ns_bytes_rewind(input->bytes, err));
-	else
+	else {
 		NS_TRY(ns_bytes_open(&input->bytes, input->path, reader->again, err));
+		NS_TRY(check_output(input->path, ns_bytes_name(input->bytes), err));
+	}
 	NS_TRY(sniff(&format, input->bytes, err));
 	if (reader->format && format != reader->format)
 		return ns_fail(err, NS_EDATA, "%s: is %s, but the input before it is %s (ns-convert makes them alike)",
@@ -73,6 +84,8 @@ int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_
 	reader->format = format;
 	NS_TRY(format->open(&reader->state, header, input->bytes, reader->options, &reader->reject, arena, err));
 	header->source = ns_strdup(arena, ns_bytes_name(input->bytes)); /* outlives the bytes */
+	if (header->width == 0) /* Arrow can say so */
+		return ns_fail(err, NS_EDATA, "%s: a table without columns", header->source);
 	return NS_OK;
 }
 

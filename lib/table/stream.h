@@ -10,8 +10,8 @@
  *		... change batch, allocating from ns_reader_batch_arena(reader) ...
  *		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));     (the last batch is empty: it still writes the header)
  *	} while (batch->rows);
- *	NS_TRY(ns_writer_finish(writer, err));
  *	NS_TRY(ns_reader_finish(reader, err));
+ *	NS_TRY(ns_writer_finish(writer, err));     (stdout last: where another output fails, it is cut and nobody takes it for the whole)
  *
  * Column types: from the schema; else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
  * number when every value is missing or a number that is no code (ns_number_is_code), blanks around unquoted

@@ -281,6 +281,39 @@ static void cut_output_ends_in_an_open_quote(void **state)
 	assert_string_equal(child.out, "");
 }
 
+static int cut_by_memory(void *context)
+{
+	struct ns_file *file = create("-");
+	file->when_cut = "\"";
+	put(file, context);
+	check(ns_file_flush(file, &(struct ns_err){""}) == NS_OK);
+	put(file, "3,4\n"); /* does not leave any more */
+	ns_die_of_memory();
+}
+
+static void output_cut_by_memory_ends_in_an_open_quote(void **state)
+{
+	(void)state;
+	struct child child;
+	run_child(&child, cut_by_memory, "a,b\n1,2\n");
+	assert_string_equal(child.out, "a,b\n1,2\n\"");
+	assert_string_equal(child.err, "netsec: out of memory\n");
+	assert_int_equal(child.status, NS_ECALL);
+}
+
+static void no_name_for_two_outputs(void **state)
+{
+	(void)state;
+	struct ns_file *first = create("one"), *second;
+	assert_int_equal(ns_file_create(&second, "./one", &err), NS_ECALL);
+	assert_string_equal(err.text, "./one: cannot be two outputs at once: give them different names");
+	assert_int_equal(ns_file_create(&second, "another", &err), NS_OK);
+	ns_file_discard(second);
+	ns_file_discard(first);
+	assert_int_equal(ns_file_create(&first, "one", &err), NS_OK); /* one after the other is fine */
+	ns_file_discard(first);
+}
+
 static void no_quote_on_a_terminal(void **state)
 {
 	(void)state;
@@ -367,7 +400,7 @@ static void temporaries_go_with_the_process(void **state)
 		int how, status, names;
 	} cases[] = {
 		{BY_EXIT, 5, 0}, {BY_PIPE, 128 + SIGPIPE, 0}, {BY_IGNORED_PIPE, 141, 0}, {BY_FORK, 7, 0},
-		{SIGINT, 128 + SIGINT, 0}, {SIGTERM, 128 + SIGTERM, 0}, {SIGHUP, 128 + SIGHUP, 0}, {SIGKILL, 128 + SIGKILL, 1},
+		{SIGINT, 128 + SIGINT, 0}, {SIGTERM, 128 + SIGTERM, 0}, {SIGHUP, 128 + SIGHUP, 0}, {SIGXCPU, 128 + SIGXCPU, 0}, {SIGKILL, 128 + SIGKILL, 1},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct child child;
@@ -486,6 +519,8 @@ int main(void)
 		IN_FOLDER(full_disk),
 		IN_FOLDER(standard_output),
 		IN_FOLDER(cut_output_ends_in_an_open_quote),
+		IN_FOLDER(output_cut_by_memory_ends_in_an_open_quote),
+		IN_FOLDER(no_name_for_two_outputs),
 		IN_FOLDER(no_quote_on_a_terminal),
 		IN_FOLDER(closed_standard_files),
 		IN_FOLDER(temporaries_go_with_the_process),
