@@ -124,8 +124,8 @@ long_options()
 			echo 'one cell'
 		} >late.csv
 		fails 1 "^$1: stdin:[0-9]+: " "${call[@]}" <late.csv || return 1
-		mv .stdout cut
-		[[ ! -s cut ]] || fails 1 'ns-convert: .*a quote opens here' ns-convert <cut
+		mv .stdout late.out
+		[[ ! -s late.out ]] || fails 1 'ns-convert: .*a quote opens here' ns-convert <late.out
 	}
 	every late
 }
