@@ -154,6 +154,16 @@ field()
 	sed 's/,1$/,0/' grown.csv | ns-fit -q decision-tree -t y --cv 2 >model.ns
 }
 
+@test "a validation table must have passed the training table's stages" {
+	ns-scale -q -t y -w scale.ns -O arrow mail.csv >scaled.arrow
+	fails 1 '^ns-fit: mail\.csv has passed no stages, the training table scale: a model can be judged only on rows prepared alike$' \
+		ns-fit decision-tree -t y --positive spam --valid mail.csv scaled.arrow
+	ns-fit decision-tree -t y --positive spam --valid scaled.arrow --report one.csv scaled.arrow >model.ns
+	ns-fit decision-tree -t y --positive spam -m scale.ns --valid mail.csv --report two.csv mail.csv >bundle.ns
+	cmp one.csv two.csv
+	cat scale.ns model.ns | cmp bundle.ns
+}
+
 @test "a model is not a stage to learn behind" {
 	ns-fit decision-tree -t y mail.csv >model.ns
 	fails 2 '^ns-fit: -m: the bundle holds a model already; give the stages in front of it alone$' ns-fit decision-tree -t y -m model.ns mail.csv

@@ -8,6 +8,10 @@ setup_file()
 	printf 'size,links,y\n1,0,ham\n2,0,ham\n3,1,ham\n7,4,spam\n8,0,spam\n9,6,spam\n' >mail.csv
 	ns-fit decision-tree -t y --positive spam mail.csv >model.ns
 	ns-fit random-forest -t Result -S "$ROOT/schema/phishing.yaml" -p n_estimators=16 "$DATA/phishing-sample.csv" >pipeline.ns
+	printf 'proto,bytes,rate,y\ntcp,10,1,ok\nudp,,2,ok\ntcp,30,3,bad\nicmp,40,4,bad\nudp,50,5,ok\ntcp,60,6,bad\n' >raw.csv
+	ns-impute -t y -w impute.ns -O arrow raw.csv | ns-encode --strategy one-hot -t y -w encode.ns | ns-scale --strategy standard -t y -w scale.ns >ready.arrow
+	ns-fit decision-tree -t y ready.arrow >last.ns
+	cat impute.ns encode.ns scale.ns last.ns >flow.ns
 }
 
 setup()
@@ -103,6 +107,46 @@ c,0, 1 ,,ham,1,0' ns-predict model.ns <<-'END'
 	fails 2 '^ns-predict: model and table cannot both come from standard input$' ns-predict - - <model.ns
 	ns-predict model.ns mail.csv >out.csv
 	ns-predict - mail.csv <model.ns | cmp out.csv
+}
+
+@test "a bundle takes raw rows: missing values are filled, unseen categories are what ns-encode made of them" {
+	ns-predict --only flow.ns raw.csv >out.csv
+	ns-predict --only -O csv last.ns ready.arrow | cmp out.csv
+	cat impute.ns encode.ns scale.ns >prep.ns
+	ns-fit decision-tree -t y -m prep.ns raw.csv | cmp flow.ns
+	ns-predict flow.ns <<<$'rate,proto,bytes\n9,quic,\n,,' >out.csv
+	[[ $(cut -d, -f1-3 out.csv) == $'rate,proto,bytes\n9,quic,\n,,' ]]
+	[[ $(cut -d, -f4 out.csv) =~ ^prediction$'\n'(ok|bad)$'\n'(ok|bad)$ ]]
+}
+
+@test "a stage that is left out, doubled, swapped, of another run or behind the model is refused by name" {
+	not()
+	{
+		local why=$1
+		shift
+		cat "$@" >bundle.ns
+		fails 1 "^ns-predict: bundle\.ns: $why" ns-predict bundle.ns raw.csv
+	}
+	tail='a stage is left out, doubled or swapped \(--after names what CSV input has passed\)$'
+	not "stage 2 'scale' was learnt behind impute encode, but here it follows impute: $tail" impute.ns scale.ns last.ns
+	not "stage 2 'impute' was learnt behind raw data, but here it follows impute: $tail" impute.ns impute.ns encode.ns scale.ns last.ns
+	not "stage 1 'encode' was learnt behind impute, but here it follows raw data: $tail" encode.ns impute.ns scale.ns last.ns
+	not "stage 'scale' comes behind the model, which must be the last$" impute.ns encode.ns scale.ns last.ns scale.ns
+	not 'no model in it \(ns-fit makes one\)$' impute.ns encode.ns scale.ns
+	ns-impute -q --strategy mean -t y -w other.ns raw.csv >filled.csv
+	not "stage 2 'encode' was learnt behind impute, but here it follows impute of another run: use the stages that were learnt together$" \
+		other.ns encode.ns scale.ns last.ns
+}
+
+@test "a table says what it has passed: by itself in Arrow, by --after in CSV" {
+	fails 1 "^ns-predict: flow\.ns: stage 1 'impute' was learnt behind raw data, but here it follows impute encode scale: " ns-predict flow.ns ready.arrow
+	fails 1 "^ns-predict: last\.ns: stage 1 'model' was learnt behind impute encode scale, but here it follows raw data: " ns-predict last.ns raw.csv
+	ns-convert ready.arrow >ready.csv
+	fails 1 "behind impute encode scale, but here it follows raw data: " ns-predict last.ns ready.csv
+	cat impute.ns encode.ns scale.ns >prep.ns
+	ns-predict --after prep.ns last.ns ready.csv >out.csv
+	ns-predict --after impute.ns --after encode.ns --after scale.ns last.ns ready.csv | cmp out.csv
+	fails 2 "^ns-predict: --after names 'impute', but the input itself says it has passed 'impute encode scale'$" ns-predict --after impute.ns last.ns ready.arrow
 }
 
 @test "no byte of a model can be changed unnoticed" {

@@ -120,3 +120,21 @@ rows()
 	fails 2 '^ns-split: --time makes a test part \(--test F\), not folds$' ns-split --fold 1/2 --time t "$sample"
 	fails 1 "no column 'Resul' \(did you mean 'Result'\?\)" ns-split --test 0.1 --group Resul "$sample"
 }
+
+@test "Arrow's own times are times, and the same rows as in CSV" {
+	python_with pyarrow
+	"$PYTHON" - <<-'END'
+		import datetime
+		import pyarrow
+		days = [datetime.datetime(2024, 1, day) for day in (3, 1, 5, 2, 4)]
+		table = pyarrow.table({"when": pyarrow.array(days, pyarrow.timestamp("us", "UTC")), "x": [3, 1, 5, 2, 4]})
+		with pyarrow.ipc.new_stream("t.arrow", table.schema) as out:
+		    out.write_table(table)
+	END
+	ns-convert t.arrow >t.csv
+	same 'when,x\n2024-01-05T00:00:00Z,5\n2024-01-04T00:00:00Z,4' ns-split -q --test 0.4 --time when t.csv
+	for how in '--time when' '--group when' '-s 3'; do
+		# shellcheck disable=SC2086
+		ns-split -q --test 0.4 $how -O csv t.arrow | cmp - <(ns-split -q --test 0.4 $how t.csv)
+	done
+}

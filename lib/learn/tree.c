@@ -101,8 +101,6 @@ static void rewind_constants(struct ns_grower *grower, size_t height)
 static uint32_t next_feature(struct ns_grower *grower, size_t i)
 {
 	size_t features = grower->bins->features;
-	if (grower->rules->max_features >= features)
-		return (uint32_t)i;
 	size_t j = i + ns_random_below(grower->random, features - i);
 	uint32_t feature = grower->features[j];
 	grower->features[j] = grower->features[i];
