@@ -115,6 +115,13 @@ steps()
 	cmp train.csv grow.csv
 }
 
+@test "stdin is one input only" {
+	fails 2 '^ns-scale: stages and table cannot both come from stdin: name a file$' ns-scale -m - <scale.ns
+	fails 2 '^ns-scale: stages and table cannot both come from stdin: name a file$' ns-scale -m - --after - 2.csv <scale.ns
+	fails 2 '^ns-convert: stdin is named 2 times, it can be read once$' ns-convert - - <train.csv
+	ns-impute -m - train.csv <impute.ns | cmp - 1.csv
+}
+
 @test "one name for two outputs is refused" {
 	echo surplus,1,2,3,4 | cat train.csv - >ragged.csv
 	fails 2 '^ns-split: half\.csv: cannot be two outputs at once: give them different names$' \

@@ -143,10 +143,27 @@ static void carry_labels(struct ns_flow *flow)
 	ns_metadata_set(&flow->header.metadata, "ns:labels", ns_list_join(labels, schema->labels_count, flow->arena), flow->arena);
 }
 
+static size_t count_stdin(const char *const *paths, size_t count)
+{
+	size_t found = 0;
+	for (size_t i = 0; i < count; i++)
+		found += strcmp(paths[i], "-") == 0;
+	return found;
+}
+
+/* Whoever came second would find it empty. */
+static int check_stdin(const struct ns_flow_options *stages, char **paths, int count, struct ns_err *err)
+{
+	size_t stage = count_stdin(stages->models.items, stages->models.count) + count_stdin(stages->after.items, stages->after.count);
+	size_t table = count ? count_stdin((const char *const *)paths, (size_t)count) : 1;
+	return stage > 0 && stage + table > 1 ? ns_fail(err, NS_ECALL, "stages and table cannot both come from stdin: name a file") : NS_OK;
+}
+
 int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_table_options *options,
 	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err)
 {
 	*flow = (struct ns_flow){.arena = arena};
+	NS_TRY(check_stdin(stages, paths, count, err));
 	NS_TRY(ns_bundle_read(&flow->bundle, stages->models.items, stages->models.count, arena, err));
 	if (stages->bundle)
 		prepend(&flow->bundle, stages->bundle, arena);

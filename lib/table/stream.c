@@ -109,6 +109,11 @@ static int start(struct ns_reader *reader, struct ns_err *err)
 int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
 	struct ns_arena *arena, struct ns_err *err)
 {
+	int from_stdin = 0;
+	for (int i = 0; i < count; i++)
+		from_stdin += strcmp(paths[i], "-") == 0;
+	if (from_stdin > 1)
+		return ns_fail(err, NS_ECALL, "stdin is named %d times, it can be read once", from_stdin);
 	*out = new_reader(options, again, arena);
 	ns_inputs_set(*out, paths, count);
 	return start(*out, err);
