@@ -14,6 +14,10 @@
 -include netsec.mk
 
 DATA ?=
+# What stands between the fields of DATA, where that is no comma: DELIMITER=';' or tab.
+DELIMITER ?=
+# More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns.
+EXPORT ?=
 TARGET ?=
 SCHEMA ?=
 OUT ?= artifacts
@@ -27,9 +31,9 @@ POSITIVE ?=
 GROUP ?= schema
 # Another time column than the schema's.
 TIME ?=
-# Preparation: the tools' options, or none to leave the tool out. Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training
+# Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing. Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training
 # rows alone; it is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
-IMPUTE ?= --strategy median --text-strategy most_frequent
+IMPUTE ?= --strategy median --inf missing --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard
 BALANCE ?= none
@@ -64,6 +68,7 @@ S := -S $o/schema.yaml
 T := $(if $(TARGET),-t '$(TARGET)')
 K := $(shell seq 1 $(CV))
 GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)')))
+D := $(if $(DELIMITER),-d '$(DELIMITER)')
 POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
 empty :=
 space := $(empty) $(empty)
@@ -93,14 +98,14 @@ $o/.done/%.command: ; @:
 # What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
 $(foreach input,DATA SCHEMA,$(shell $(HERE)/scripts/step watch $(input)))
 
-$(call add,export,table,.watch-DATA,ns-export "$$DATA" > $$n/table)
+$(call add,export,table,.watch-DATA,ns-export $D $(EXPORT) "$$DATA" > $$n/table)
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
-$(call add,schema,schema.yaml,table,ns-validate --infer $T < $o/table > $$n/schema.yaml && $(HERE)/scripts/step guess $$n/schema.yaml >&2)
+$(call add,schema,schema.yaml,table,ns-validate --infer $D $T < $o/table > $$n/schema.yaml && $(HERE)/scripts/step guess $$n/schema.yaml >&2)
 endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
-	ns-validate $S $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
+	ns-validate $S $D $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
 $(call add,split,train.arrow test.arrow,valid.arrow,\
 	ns-split $S $T $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
 $(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\

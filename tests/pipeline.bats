@@ -141,6 +141,16 @@ steps()
 	[[ $(wc -l <answers.csv) == 3 && $(head -n 1 answers.csv) == proto,bytes,flag,id,prediction,probability_attack,probability_normal ]]
 }
 
+@test "another delimiter, infinities, classes that hold commas, no positive class" {
+	sed -i '/SCHEMA/d' netsec.mk
+	awk 'BEGIN { print "bytes;rate;kind"; for (i = 0; i < 600; i++)
+		print i % 50 * 7 ";" (i % 40 ? i * 37 % 101 : "Infinity") ";" (i % 50 > 20 ? "a, b" : i % 50 > 8 ? "c|d" : "e") }' >data.csv
+	build DELIMITER=';' TARGET=kind FAMILIES=decision-tree
+	jq -e '.positive == null and .accuracy > 0.9' artifacts/metrics.json
+	grep -qE '^  a, b +[0-9]+ +0 +0$' out
+	grep -q 'means over the classes: POSITIVE=CLASS has them for one' out
+}
+
 @test "data at fault: status.json names step, exit status and message" {
 	sed -i '5s/^[-01]*,/abc,/' data.csv
 	run ! build

@@ -105,7 +105,21 @@ stand_in()
 @test "quickstart: a table of one's own, with text columns and text labels, and a column that is not there" {
 	printf 'colour,weight,kind\n' >"my own.csv"
 	awk 'BEGIN { for (i = 0; i < 400; i++) { w = (i * 37) % 100; print (i % 3 ? "\"red, dark\"" : "blue") "," w "," (w > 50 ? "heavy" : "light") } }' >>"my own.csv"
-	fails 1 "^ns-convert: .*/my own.csv: no column 'knid' \(did you mean 'kind'\?\)$" env OUT="$PWD/out" sh "$ROOT/scripts/quickstart" "my own.csv" knid
+	fails 1 "^ns-validate: .*/my own.csv: no column 'knid' \(did you mean 'kind'\?\)$" env OUT="$PWD/out" sh "$ROOT/scripts/quickstart" "my own.csv" knid
 	OUT=$PWD/out sh "$ROOT/scripts/quickstart" "my own.csv" kind >out.txt
 	grep -A 1 '^prediction,' out.txt | grep -E '^(heavy|light),'
+}
+
+# bats test_tags=slow
+@test "quickstart: fields with semicolons between, and training that fails" {
+	awk 'BEGIN { print "\357\273\277size;share;kind"; for (i = 0; i < 400; i++) { w = i * 37 % 100; print w ";" w / 7 ";" (w > 50 ? "heavy" : "light") } }' >semi.csv
+	OUT=$PWD/out FAMILIES=decision-tree sh "$ROOT/scripts/quickstart" semi.csv kind >out.txt
+	grep -qx 'its fields are separated by: ;' out.txt
+	grep -A 1 '^prediction;' out.txt | grep -E '^(heavy|light);'
+	grep -q "ns-predict -d ';' $PWD/out/pipeline.ns new.csv" out.txt
+	sed -i '5s/.*/;/' semi.csv
+	fails 1 'quickstart: training failed at the step export: above' env OUT="$PWD/bad" sh "$ROOT/scripts/quickstart" semi.csv kind
+	[[ $stderr == *"ns-export: $PWD/semi.csv:5: 2 fields where the header has 3"* ]]
+	OUT=$PWD/bad EXPORT='--on-error skip' FAMILIES=decision-tree sh "$ROOT/scripts/quickstart" semi.csv kind >out.txt
+	grep -q '^prediction;' out.txt
 }

@@ -143,10 +143,19 @@ static void count_text(struct ns_infer_column *column, struct ns_span text, stru
 		keep(column, NAN, ns_strndup(arena, text.data, text.size));
 }
 
+/* -12,5 and the like. */
+static bool has_decimal_comma(struct ns_span text)
+{
+	const char *at = text.data, *end = at + text.size;
+	at += at < end && (*at == '-' || *at == '+');
+	return take_fraction(&at, end) && take(&at, end, ',') && take_fraction(&at, end) && at == end;
+}
+
 static void add_text(struct ns_infer_column *column, struct ns_span text, struct ns_arena *arena)
 {
 	column->values++;
 	column->times += ns_is_iso_time(text.data, text.size);
+	column->commas += has_decimal_comma(text);
 	if (!column->closed && ns_seen_text(&column->seen, text.data, text.size))
 		close_seen(column);
 	if (!column->overflow)

@@ -36,7 +36,8 @@ struct ns_infer_column {
 	bool whole, increasing, strict_up, strict_down;
 	uint64_t infinite;
 	/* texts */
-	uint64_t times; /* ISO 8601 dates and times */
+	uint64_t times;  /* ISO 8601 dates and times */
+	uint64_t commas; /* numbers, but for a comma in them */
 };
 
 /* name, at and keep are set; columns: how many the table has. Sets are given back with the arena. */

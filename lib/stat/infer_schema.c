@@ -174,6 +174,10 @@ static enum ns_role role_of(const char **why, const struct inference *in, const 
 		*why = column->type == NS_TEXT ? "dates or times" : "times since 1970";
 		return NS_ROLE_TIME;
 	}
+	if (column->type == NS_TEXT && column->commas && (double)column->commas >= 0.95 * (double)column->values) {
+		*why = "numbers with commas, which count as text (12,5 is to be 12.5)";
+		return NS_ROLE_DROP;
+	}
 	if ((*why = why_id(column)))
 		return NS_ROLE_ID;
 	return (*why = why_drop(column)) ? NS_ROLE_DROP : NS_ROLE_FEATURE;

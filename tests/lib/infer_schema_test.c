@@ -139,6 +139,21 @@ static void test_texts(void **state)
 	assert_int_equal(texts(100, 2, "\xc3\xa4")->values_count, 2);
 }
 
+static void test_numbers_with_commas(void **state)
+{
+	(void)state;
+	struct ns_buffer csv = NS_BUFFER_INIT(1 << 20);
+	ns_buffer_printf(&csv, "decimal,text\n");
+	for (int i = 0; i < 95; i++)
+		ns_buffer_printf(&csv, "\"%s%d,5\",\"%d,5%s\"\n", i % 3 ? "" : "-", i % 4, i % 4, i < 94 ? "" : ",");
+	for (int i = 0; i < 5; i++)
+		ns_buffer_printf(&csv, "7,x\n");
+	const struct ns_schema *schema = infer(&csv, NULL);
+	assert_int_equal(schema->columns[0].role, NS_ROLE_DROP);
+	assert_int_equal(schema->columns[1].role, NS_ROLE_FEATURE); /* 94 of 100 */
+	ns_buffer_release(&csv);
+}
+
 static void test_target(void **state)
 {
 	(void)state;
@@ -203,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_iso_times), cmocka_unit_test(test_ids), cmocka_unit_test(test_times), cmocka_unit_test(test_values), cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_numbers_with_commas),
 		cmocka_unit_test(test_target), cmocka_unit_test(test_counting_stops),
 	};
 	return cmocka_run_group_tests(tests, NULL, end);
