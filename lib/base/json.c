@@ -126,10 +126,3 @@ void ns_json_text(struct ns_json *json, const char *key, const char *value)
 		put(json, "null", 4);
 	finish(json);
 }
-
-void ns_json_bool(struct ns_json *json, const char *key, bool value)
-{
-	begin(json, key);
-	put(json, value ? "true" : "false", value ? 4 : 5);
-	finish(json);
-}

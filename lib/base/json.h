@@ -40,6 +40,5 @@ void ns_json_end(struct ns_json *json);
 void ns_json_number(struct ns_json *json, const char *key, double value);
 void ns_json_integer(struct ns_json *json, const char *key, int64_t value);
 void ns_json_text(struct ns_json *json, const char *key, const char *value); /* NULL: null */
-void ns_json_bool(struct ns_json *json, const char *key, bool value);
 
 #endif

@@ -201,14 +201,3 @@ int ns_dataset_read(struct ns_dataset *dataset, struct ns_flow *flow, const stru
 	NS_TRY(ns_flow_frame(&frame, flow, marks, err));
 	return ns_dataset_make(dataset, &frame, flow, positive, like, err);
 }
-
-void ns_dataset_describe(struct ns_metadata *metadata, const struct ns_dataset *dataset, struct ns_arena *arena)
-{
-	uint32_t classes = dataset->labels.classes;
-	ns_metadata_set(metadata, "ns:target", dataset->target, arena);
-	ns_metadata_set(metadata, "ns:classes", ns_list_join(dataset->labels.names, classes, arena), arena);
-	if (dataset->readable)
-		ns_metadata_set(metadata, "ns:labels", ns_list_join(dataset->readable, classes, arena), arena);
-	if (dataset->positive >= 0)
-		ns_metadata_set(metadata, "ns:positive", dataset->labels.names[dataset->positive], arena);
-}

@@ -38,7 +38,4 @@ int ns_dataset_want(struct ns_dataset *dataset, bool *marks, struct ns_flow *flo
 int ns_dataset_make(struct ns_dataset *dataset, const struct ns_frame *frame, struct ns_flow *flow, const char *positive,
 	const struct ns_dataset *like, struct ns_err *err);
 
-/* Puts target, positive class and readable names into metadata, for tools downstream. */
-void ns_dataset_describe(struct ns_metadata *metadata, const struct ns_dataset *dataset, struct ns_arena *arena);
-
 #endif

@@ -134,17 +134,6 @@ void ns_sum_add(struct ns_sum *sum, double value)
 	}
 }
 
-void ns_sum_merge(struct ns_sum *sum, const struct ns_sum *other)
-{
-	struct ns_sum more = *other;
-	pass_carries(more.chunks);
-	pass_carries(sum->chunks);
-	for (int i = 0; i < NS_SUM_CHUNKS; i++)
-		sum->chunks[i] += more.chunks[i];
-	sum->special += more.special;
-	sum->pending = 1;
-}
-
 /* 64 bits from bit position `at` on; chunks are within [0, 2^32). */
 static uint64_t window(const int64_t *chunks, int at)
 {
@@ -202,14 +191,6 @@ static double rounded(const struct ns_sum *sum, int scale)
 double ns_sum_value(const struct ns_sum *sum)
 {
 	return rounded(sum, 0);
-}
-
-double ns_sum_exact(const double *values, size_t count)
-{
-	struct ns_sum sum = {0};
-	for (size_t i = 0; i < count; i++)
-		ns_sum_add(&sum, values[i]);
-	return rounded(&sum, 0);
 }
 
 double ns_mean(const double *values, size_t count)

@@ -35,10 +35,8 @@ struct ns_sum {
 	uint32_t pending;              /* additions since carries were last passed on */
 };
 void ns_sum_add(struct ns_sum *sum, double value);
-void ns_sum_merge(struct ns_sum *sum, const struct ns_sum *other); /* sums made apart add up to the same sum */
-double ns_sum_value(const struct ns_sum *sum);                     /* rounded once, to nearest-even; an empty sum is 0 */
+double ns_sum_value(const struct ns_sum *sum); /* rounded once, to nearest-even; an empty sum is 0 */
 
-double ns_sum_exact(const double *values, size_t count);
 /* The rounded exact sum divided by count; NaN where count is 0. Where only the sum overflows, the mean does not. */
 double ns_mean(const double *values, size_t count);
 /* The population variance (divided by count) about `mean`, with the correction for the mean's own rounding (Chan, Golub, LeVeque 1983). */

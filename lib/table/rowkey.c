@@ -111,12 +111,6 @@ uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, 
 	return ns_hash64(pair, sizeof pair, rowkey->seed, key[1]);
 }
 
-void ns_rowkey_reset(struct ns_rowkey *rowkey)
-{
-	if (rowkey->counts)
-		forget(rowkey->counts);
-}
-
 int64_t ns_rowkey_fold(uint64_t key, int64_t folds)
 {
 	return (int64_t)((unsigned __int128)key * (uint64_t)folds >> 64) + 1;

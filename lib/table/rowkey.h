@@ -24,8 +24,6 @@ struct ns_rowkey {
 void ns_rowkey_order(size_t *columns, size_t count, const struct ns_table *header);
 /* To be called for every row once, in order, when numbered. */
 uint64_t ns_rowkey_take(struct ns_rowkey *rowkey, const struct ns_table *batch, size_t row);
-/* Forgets how often rows came: before a second pass. */
-void ns_rowkey_reset(struct ns_rowkey *rowkey);
 
 /* The fold, from 1, into which a key falls. */
 int64_t ns_rowkey_fold(uint64_t key, int64_t folds);

@@ -145,11 +145,6 @@ const char *ns_reader_target(const struct ns_reader *reader)
 	return reader->target;
 }
 
-const struct ns_format *ns_reader_format(const struct ns_reader *reader)
-{
-	return reader->format;
-}
-
 struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader)
 {
 	return &reader->batch_arena;

@@ -85,7 +85,6 @@ int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size,
 const struct ns_table *ns_reader_header(const struct ns_reader *reader);
 const struct ns_schema *ns_reader_schema(const struct ns_reader *reader); /* NULL without -S */
 const char *ns_reader_target(const struct ns_reader *reader); /* -t, else the schema's, else metadata ns:target; NULL. Need not be among the columns */
-const struct ns_format *ns_reader_format(const struct ns_reader *reader);
 struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader); /* reset by each next */
 
 /* Decides the types still open by looking ahead. After it every column of the header is NS_NUMBER or NS_TEXT. */

@@ -102,17 +102,11 @@ static void test_schema(void **state)
 	(void)state;
 	const char *yaml = "target: y\npositive: 1\nlabels: {0: ham, 1: spam}\ncolumns:\n  id: {role: id}\n  x: number\n  y: number\n";
 	struct ns_table_options options = {.delimiter = ',', .schema = "schema.yaml"};
-	struct ns_metadata metadata = {0};
 	struct ns_dataset dataset;
 	assert_int_equal(ns_file_store("schema.yaml", yaml, strlen(yaml), &err), NS_OK);
 	assert_int_equal(read_with(&dataset, "id,x,y\na1,1,0\na2,2,1\n", &options, NULL, NULL), NS_OK);
 	assert_true(dataset.features == 1 && dataset.positive == 1);
 	assert_string_equal(dataset.readable[1], "spam");
-	ns_dataset_describe(&metadata, &dataset, &arena);
-	assert_string_equal(ns_metadata_find(&metadata, "ns:target"), "y");
-	assert_string_equal(ns_metadata_find(&metadata, "ns:classes"), "0\t1");
-	assert_string_equal(ns_metadata_find(&metadata, "ns:labels"), "ham\tspam");
-	assert_string_equal(ns_metadata_find(&metadata, "ns:positive"), "1");
 	assert_int_equal(read_with(&dataset, "id,x,y\na1,1,0\na2,2,2\n", &options, NULL, NULL), NS_OK);
 	assert_null(dataset.readable); /* not every class has a name */
 	assert_int_equal(dataset.positive, -1);

@@ -68,7 +68,7 @@ static void test_copies_have_keys_of_their_own(void **state)
 	memset(numbers, 0, 8 * sizeof *numbers);
 	for (size_t i = 0; i < 8; i++)
 		first[i] = ns_rowkey_take(&key, &table, i);
-	ns_rowkey_reset(&key);
+	key = key_of(1, true);
 	for (size_t i = 0; i < 8; i++) {
 		again[i] = ns_rowkey_take(&key, &table, 7 - i); /* the k-th copy, whichever row it is */
 		for (size_t j = 0; j < i; j++)
