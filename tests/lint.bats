@@ -27,7 +27,7 @@ none()
 
 @test "layers: an include points to its own layer or an earlier one" {
 	none awk -F '[/"]' '
-		BEGIN { split("base table stat near model stage learn net", order, " "); for (i in order) rank[order[i]] = i }
+		BEGIN { split("base table stat near model stage learn", order, " "); for (i in order) rank[order[i]] = i }
 		/^#include "/ {
 			split(FILENAME, path, "/")
 			if (!($2 in rank))

@@ -1,12 +1,11 @@
-#include <string.h>
-
+/* ns-convert: a table in, the same table in another form out: format, columns, rows, names; or what it is: metadata, types. */
 #include "base/file.h"
 #include "table/ranges.h"
 #include "table/stream.h"
 #include "table/streams.h"
 #include "table/view.h"
 
-static struct {
+static struct conf {
 	struct ns_table_options table;
 	struct ns_texts rows, rename, set_metadata;
 	const char *stage;
@@ -128,16 +127,13 @@ static int run(char **paths, int count, struct ns_arena *arena, struct ns_err *e
 	return convert(reader, &view, arena, err);
 }
 
-static const char *const usage[] = {"[-O csv|arrow] [-c LIST] [-x LIST] [--rename OLD=NEW] [--rows LIST] [FILE...]", "--stage WHICH [FILE]",
-	"--metadata | --types [FILE...]", NULL};
-static const char *const examples[] = {"ns-convert -O arrow < a.csv > a.arrow", "ns-convert -c 'Result,having_*' --head 5 a.arrow",
-	"ns-convert --metadata pipeline.ns", "ns-convert --stage scale pipeline.ns", NULL};
-
 static const struct ns_tool tool = {
 	.name = "ns-convert",
 	.about = "the same table in another form: format, columns, rows, names, metadata",
-	.usage = usage,
-	.examples = examples,
+	.usage = (const char *const[]){"[-O csv|arrow] [-c LIST] [-x LIST] [--rename OLD=NEW] [--rows LIST | --head N | --tail N] [FILE...]", "--stage WHICH [FILE]",
+		"--metadata | --types [FILE...]", NULL},
+	.examples = (const char *const[]){"ns-convert -O arrow < a.csv > a.arrow", "ns-convert -c 'Result,having_*' --head 5 a.arrow",
+		"ns-convert --metadata pipeline.ns", "ns-convert --stage scale pipeline.ns", NULL},
 	.options = options,
 	.operands_max = -1,
 	.reads_stdin = true,

@@ -1,7 +1,7 @@
 /* ns-eval: predictions and their truth in, metrics out. */
 #include "base/file.h"
-#include "stat/predictions.h"
 #include "stat/metrics_report.h"
+#include "stat/predictions.h"
 
 static struct conf {
 	struct ns_table_options table;

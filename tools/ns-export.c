@@ -1,9 +1,10 @@
+/* ns-export: files in, one checked table out. */
 #include <string.h>
 
 #include "table/stream.h"
 #include "table/view.h"
 
-static struct {
+static struct conf {
 	struct ns_table_options table;
 } conf = {.table = {NS_TABLE_OPTIONS_INIT}};
 
@@ -48,14 +49,11 @@ static int run(char **paths, int count, struct ns_arena *arena, struct ns_err *e
 	return ns_writer_finish(writer, err);
 }
 
-static const char *const usage[] = {"[-O csv|arrow] [-c LIST] [-x LIST] FILE...", NULL};
-static const char *const examples[] = {"ns-export data.csv", "ns-export -O arrow january.csv.gz february.csv.gz > winter.arrow", NULL};
-
 static const struct ns_tool tool = {
 	.name = "ns-export",
 	.about = "bring a file into the pipeline: one checked table of one or several",
-	.usage = usage,
-	.examples = examples,
+	.usage = (const char *const[]){"[-O csv|arrow] [-c LIST] [-x LIST] FILE...", NULL},
+	.examples = (const char *const[]){"ns-export data.csv", "ns-export -O arrow january.csv.gz february.csv.gz > winter.arrow", NULL},
 	.options = options,
 	.operands_min = 1,
 	.operands_max = -1,

@@ -109,7 +109,7 @@ static int split(struct ns_reader *reader, struct draw *draw, struct ns_writer *
 			if (writers[side])
 				NS_TRY(ns_writer_write(writers[side], batch, rows[side], count[side], err));
 	} while (batch->rows);
-	ns_note("%llu rows here, %llu in the rest", (unsigned long long)total[1], (unsigned long long)total[0]);
+	ns_note("%ju rows here, %ju in the rest", (uintmax_t)total[1], (uintmax_t)total[0]);
 	return NS_OK;
 }
 
