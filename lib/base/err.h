@@ -46,7 +46,7 @@ extern bool ns_quiet;          /* --quiet */
 
 _Noreturn void ns_die_of_memory(void); /* "out of memory", exit 2 */
 
-/* Passes a status on: NS_TRY(ns_csv_next(...)); */
+/* Passes a status on: NS_TRY(ns_reader_next(...)); */
 #define NS_TRY(call)                        \
 	do {                                \
 		int ns_try_status = (call); \

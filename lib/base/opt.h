@@ -3,7 +3,7 @@
  *
  * A tool is a `const struct ns_tool` and `int main(int argc, char **argv) { return ns_tool_main(&tool, argc, argv); }`.
  * Every tool has -h --help, -V --version and -q --quiet without asking. Letters and long names have one meaning in the
- * whole family (DESIGN: Options). Long names may be shortened where clear; --name=value and --name value, -n value and
+ * whole family. Long names may be shortened where clear; --name=value and --name value, -n value and
  * -nvalue, -abc for flags; "--" ends the options; options and operands may mix. A wrong call is exit 2 with the
  * option that may have been meant: "ns-scale: unknown option '--stratgy' (did you mean '--strategy'?)".
  *

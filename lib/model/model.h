@@ -1,7 +1,7 @@
 /*
  * model: what predicting needs, and nothing else. No I/O, no learning.
  *
- * Two kinds serve all learners so far: trees (any ensemble is one node table) and linear. A model gives one
+ * Two kinds serve all learners: trees (any ensemble is one node table) and linear. A model gives one
  * probability per class; the prediction always follows the probabilities (ns_model_choose).
  */
 #ifndef NS_MODEL_MODEL_H

@@ -108,8 +108,8 @@ int ns_validate(char **paths, int count, const struct ns_table_options *table, c
 	if (status == NS_OK && !run.passed)
 		ns_check_fail(run.check, &why);
 	else if (status == NS_OK && run.check->bad_rows)
-		ns_note("%llu of %llu rows are set aside in '%s', the first: %s", (unsigned long long)run.check->bad_rows,
-			(unsigned long long)run.check->rows, options->invalid, run.check->first.text);
+		ns_note("%ju of %ju rows are set aside in '%s', the first: %s", (uintmax_t)run.check->bad_rows,
+			(uintmax_t)run.check->rows, options->invalid, run.check->first.text);
 	if (status == NS_OK && run.twice)
 		NS_TRY(second_pass(&run, err));
 	if (status == NS_OK)

@@ -25,10 +25,10 @@
  *
  * Without `labels`, the meanings of the target's `codes` are the labels.
  *
- * Read as they are, too: the shapes of the systems this one replaces: `columns:` as a list of one-key maps name: dtype or as one map
+ * Read as they are, too, are short forms that other systems use: `columns:` as a list of one-key maps name: dtype or as one map
  * name: dtype (int64 float64 object str bool ...), with `numerical_columns:` (numbers), `categorical_columns:` (text, even where they are
  * coded as numbers), `target_column:`, `target_labels:`, `drop_columns:`; blanks around names ignored. A dtype bool leaves the type open, a datetime is
- * text with the role time. Such a short form says names and types only: values may be missing, extra columns are refused; with no
+ * text with the role time. A short form says names and types only: values may be missing, extra columns are refused; with no
  * target given there is none.
  *
  * A wrong schema is refused with file:line and what was expected: unknown key, type or role (with the one that may have been meant), a key or

@@ -78,7 +78,7 @@ struct ns_schema;
  */
 int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
 	struct ns_arena *arena, struct ns_err *err);
-/* The same over bytes in memory (borrowed), called `name` in messages: a request's body, a stage of a bundle. It can be rewound. */
+/* The same over bytes in memory (borrowed), called `name` in messages: a stage of a bundle. It can be rewound. */
 int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name, const struct ns_table_options *options,
 	struct ns_arena *arena, struct ns_err *err);
 /* The header: names, types as far as decided, metadata; rows 0. Its columns keep their positions in every batch. */
