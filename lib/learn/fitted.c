@@ -1,6 +1,7 @@
 #include "learn/fitted.h"
 
 #include "base/number.h"
+#include "stage/model_stage.h"
 
 struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads)
 {

@@ -6,7 +6,6 @@
 
 #include "learn/search.h"
 #include "stage/dataset.h"
-#include "stage/model_stage.h"
 
 /* The data set as a training set: shares its memory. */
 struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads);

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "table/schema.h"
 
 static const char mark_of_synthetic[] = "ns:synthetic";

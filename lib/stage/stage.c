@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/opt.h"
 #include "base/random.h"
 #include "stage/stage_table.h"
 #include "table/arrow.h"

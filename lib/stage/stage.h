@@ -21,7 +21,6 @@
 #ifndef NS_STAGE_STAGE_H
 #define NS_STAGE_STAGE_H
 
-#include "base/opt.h"
 #include "table/table.h"
 
 enum { NS_DIGEST_SIZE = 33, NS_STAGE_FORMAT = 1 };

@@ -1,7 +1,6 @@
 #include "stat/labels.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"

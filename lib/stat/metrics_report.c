@@ -1,10 +1,10 @@
 #include "stat/metrics_report.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "base/opt.h"
 
 /* Rows as they are made. */
 struct lines {

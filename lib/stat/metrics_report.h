@@ -5,7 +5,7 @@
 #define NS_STAT_METRICS_REPORT_H
 
 #include "base/json.h"
-#include "base/opt.h"
+#include "base/err.h"
 #include "stat/metrics.h"
 #include "table/table.h"
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stat/quantile.h"
+#include "table/frame.h"
 
 struct times {
 	struct ns_reader *reader;

@@ -6,7 +6,7 @@
 #ifndef NS_STAT_TIMECUT_H
 #define NS_STAT_TIMECUT_H
 
-#include "table/frame.h"
+#include "table/stream.h"
 
 struct ns_timecut {
 	size_t column;

@@ -1,7 +1,6 @@
 #include "table/arrow_codec.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"

@@ -1,7 +1,5 @@
 #include "table/arrow_codec.h"
 
-#include <string.h>
-
 /* Text in place, everything else printed into the arena. */
 static int make_cells(struct ns_column *column, struct ns_arena *arena, struct ns_err *err)
 {

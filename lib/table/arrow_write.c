@@ -1,9 +1,7 @@
 #include "table/arrow_codec.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH_CELLS = 2 * 1024 * 1024, BATCH_ROWS_MIN = 64, BATCH_ROWS_MAX = 8192 };

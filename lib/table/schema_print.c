@@ -1,5 +1,4 @@
 #include <math.h>
-#include <string.h>
 
 #include "base/number.h"
 #include "table/schema.h"
