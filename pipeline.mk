@@ -151,5 +151,5 @@ $(eval $(call final,))
 $(eval $(call final,random/))
 
 $(call add,summary,summary.txt,candidates.csv metrics.csv random/metrics.csv validation.yaml,\
-	$(HERE)/scripts/model-summary $o > $$n/summary.txt)
+	$(HERE)/scripts/model-summary $o '$(GROUP)' '$(TIME)' > $$n/summary.txt)
 endif
