@@ -54,7 +54,7 @@ HERE := $(patsubst %/,%,$(dir $(SELF)))
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA SCHEMA OUT
+export DATA SCHEMA TARGET OUT
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model

@@ -119,6 +119,9 @@ steps()
 	sed -i 's/^\( *\)port:/\1port: # mine/' artifacts/schema.yaml
 	build TARGET=Result POSITIVE=-1
 	grep -q '# mine' artifacts/schema.yaml
+	sed -i '1s/port/harbour/' data.csv
+	run ! build TARGET=Result
+	grep -q 'said by artifacts/schema.yaml, guessed earlier' err
 }
 
 @test "balancing grows what a fold learns from, never what scores it or tests" {
@@ -163,6 +166,7 @@ steps()
 @test "a wrong call is refused before anything is made" {
 	fails 2 'cannot read .nofile.csv' make -s -f "$ROOT/pipeline.mk" model DATA=nofile.csv
 	fails 2 'which data\?' make -s -f "$ROOT/pipeline.mk" model DATA=
+	fails 2 'which column is to be predicted\?' make -s -f "$ROOT/pipeline.mk" model SCHEMA= TARGET=
 	fails 2 'OUT may not hold blanks' make -s -f "$ROOT/pipeline.mk" model OUT='a b'
 	[[ ! -e artifacts ]]
 }
