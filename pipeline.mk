@@ -49,7 +49,7 @@ SHELL := /bin/bash
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-SELF := $(abspath $(lastword $(filter %pipeline.mk,$(MAKEFILE_LIST))))
+SELF := $(lastword $(filter %pipeline.mk,$(MAKEFILE_LIST)))
 HERE := $(patsubst %/,%,$(dir $(SELF)))
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
@@ -102,7 +102,7 @@ $(call add,export,table,.watch-DATA,ns-export $D $(EXPORT) "$$DATA" > $$n/table)
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
-$(call add,schema,schema.yaml,table,ns-validate --infer $D $T < $o/table > $$n/schema.yaml && $(HERE)/scripts/step guess $$n/schema.yaml >&2)
+$(call add,schema,schema.yaml,table,$(HERE)/scripts/step schema $$n/schema.yaml $D)
 endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 	ns-validate $S $D $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)

@@ -113,6 +113,10 @@ steps()
 
 @test "no schema: one is inferred, shown, kept and used from then on" {
 	sed -i /SCHEMA/d netsec.mk
+	sed -i '1s/Redirect/Redirects/' data.csv
+	run ! build
+	grep -q 'which column is to be predicted?' err
+	jq -e '.step == "schema" and .exit == 2' artifacts/status.json
 	build TARGET=Result POSITIVE=-1
 	[[ -s artifacts/schema.yaml ]]
 	grep -q 'guessed: artifacts/schema.yaml says what each column is' err
@@ -130,6 +134,16 @@ steps()
 	for part in fold-1/valid fold-2/valid test random/test predictions; do
 		[[ $(ns-convert --types artifacts/$part.arrow) != *ns:synthetic* ]]
 	done
+}
+
+@test "no schema, but the columns of one that came with netsec" {
+	sed -i /SCHEMA/d netsec.mk
+	build FAMILIES=decision-tree
+	cmp artifacts/schema.yaml "$ROOT/schema/phishing.yaml"
+	grep -q 'guessed: these are the columns of phishing.yaml' err
+	jq -e '.positive == "-1"' artifacts/metrics.json
+	build FAMILIES=decision-tree OUT=other TARGET=port
+	run ! cmp -s other/schema.yaml "$ROOT/schema/phishing.yaml"
 }
 
 @test "text columns, text labels and missing values" {
@@ -166,7 +180,6 @@ steps()
 @test "a wrong call is refused before anything is made" {
 	fails 2 'cannot read .nofile.csv' make -s -f "$ROOT/pipeline.mk" model DATA=nofile.csv
 	fails 2 'which data\?' make -s -f "$ROOT/pipeline.mk" model DATA=
-	fails 2 'which column is to be predicted\?' make -s -f "$ROOT/pipeline.mk" model SCHEMA= TARGET=
 	fails 2 'OUT may not hold blanks' make -s -f "$ROOT/pipeline.mk" model OUT='a b'
 	[[ ! -e artifacts ]]
 }
