@@ -7,7 +7,10 @@
 #ifndef NS_BASE_CGROUP_H
 #define NS_BASE_CGROUP_H
 
-/* list: /proc/self/cgroup; mount: /sys/fs/cgroup. The least quota on the way up, rounded up; 0 where there is none or none can be read. */
+/*
+ * list: /proc/self/cgroup; mount: /sys/fs/cgroup. The least quota on the way up, rounded up; 0 where there is none or none can be
+ * read.
+ */
 int ns_cgroup_processors(const char *list, const char *mount);
 
 #endif

@@ -3,13 +3,14 @@
  *
  * ns_file_create opens a temporary file ".NAME.XXXXXX" in the same folder; ns_file_commit flushes, fsyncs, closes and
  * renames it; ns_file_discard removes it. What was not committed is removed when the process ends by exit or by
- * SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU. Mode is 0666 less umask, or the mode of the file it replaces; a symbolic link stays, the
- * file it points to is replaced. A name that is not a regular file (/dev/full, a FIFO, /dev/stdout, /dev/fd/N) is written
- * directly. "-" is stdout. Neither stdout nor a name can be two outputs at once.
+ * SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU. Mode is 0666 less umask, or the mode of the file it replaces; a symbolic
+ * link stays, the file it points to is replaced. A name that is not a regular file (/dev/full, a FIFO, /dev/stdout, /dev/fd/N) is
+ * written directly. "-" is stdout. Neither stdout nor a name can be two outputs at once.
  *
  * Outputs are buffered: bytes leave in the pieces they were written in or several such pieces together, so an output whose
- * writer hands over whole rows is cut between rows, if at all. Messages: "FILE: cannot create: REASON", "FILE: cannot write: REASON".
- * A signal or kill -9 cuts a direct output without when_cut: that a tool died, pipefail tells. Not for several threads on one file.
+ * writer hands over whole rows is cut between rows, if at all. Messages: "FILE: cannot create: REASON", "FILE: cannot write:
+ * REASON". A signal or kill -9 cuts a direct output without when_cut: that a tool died, pipefail tells. Not for several threads
+ * on one file.
  */
 #ifndef NS_BASE_FILE_H
 #define NS_BASE_FILE_H
@@ -34,12 +35,13 @@ int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct n
 int ns_file_flush(struct ns_file *file, struct ns_err *err);
 int ns_file_flush_direct(struct ns_err *err); /* every open direct output: before a read that would block */
 void ns_file_discard_all(void);               /* every open file: when the run has failed */
-void ns_file_cut_all(void);                   /* when_cut behind what has left of every direct output: memory is exhausted, from any thread */
+/* when_cut behind what has left of every direct output: memory is exhausted, from any thread. */
+void ns_file_cut_all(void);
 bool ns_file_any_open(void);
 int ns_file_commit(struct ns_file *file, struct ns_err *err);  /* frees file, whatever the result */
 /*
- * Frees file; NULL is fine. A direct output that was written to gets its pending bytes and then when_cut, so that a reader downstream
- * meets the open quote and cannot take what came for the whole; not on a terminal, where a person reads.
+ * Frees file; NULL is fine. A direct output that was written to gets its pending bytes and then when_cut, so that a reader
+ * downstream meets the open quote and cannot take what came for the whole; not on a terminal, where a person reads.
  */
 void ns_file_discard(struct ns_file *file);
 

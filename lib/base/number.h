@@ -14,8 +14,8 @@
 
 /*
  * Reads text[0..size) as a whole: an optional sign, digits with an optional point, an optional exponent
- * (1 -0.5 .5 5. +3e-7); inf, +inf, -inf, infinity in any case give infinities. Anything else (blanks, hex, nan, "", trailing bytes)
- * is false and leaves *value alone. Overflow gives an infinity, underflow 0. Text need not end in NUL.
+ * (1 -0.5 .5 5. +3e-7); inf, +inf, -inf, infinity in any case give infinities. Anything else (blanks, hex, nan, "", trailing
+ * bytes) is false and leaves *value alone. Overflow gives an infinity, underflow 0. Text need not end in NUL.
  */
 bool ns_number_parse(double *value, const char *text, size_t size);
 

@@ -7,8 +7,8 @@
  * -nvalue, -abc for flags; "--" ends the options; options and operands may mix. A wrong call is exit 2 with the
  * option that may have been meant: "ns-scale: unknown option '--stratgy' (did you mean '--strategy'?)".
  *
- * -h or --help wins wherever it stands before "--"; a value that looks like it is written --target=-h. --complete, for shells, prints
- * the options one a line, and --complete=OPTION the words that it may be followed by.
+ * -h or --help wins wherever it stands before "--"; a value that looks like it is written --target=-h. --complete, for shells,
+ * prints the options one a line, and --complete=OPTION the words that it may be followed by.
  */
 #ifndef NS_BASE_OPT_H
 #define NS_BASE_OPT_H
@@ -23,7 +23,7 @@ enum ns_opt_type {
 	NS_OPT_FLAG,    /* bool: set to true */
 	NS_OPT_TEXT,    /* const char *: borrowed from argv; the last one counts; empty text is refused */
 	NS_OPT_TEXTS,   /* struct ns_texts: may be repeated, every one is kept in order */
-	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma, "\\" a backslash; items may be empty */
+	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma, "\\" a backslash; empty ones too */
 	NS_OPT_INTEGER, /* int64_t, within [min, max] */
 	NS_OPT_REAL,    /* double, within [min, max]; never NaN */
 	NS_OPT_CHOICE,  /* int: position of the word in `choices` ("csv|arrow") */
@@ -39,7 +39,7 @@ struct ns_opt {
 	char letter;             /* 0: none */
 	const char *name;        /* long name without dashes; NULL ends the table */
 	const char *argument;    /* "FILE", as help shows it; NULL for flags. Choices show themselves where it is NULL */
-	const char *help;        /* one line, lower case, no full stop; the default is added from the live value where it has one (see below) */
+	const char *help;        /* one line, lower case, no full stop; the default is added where the value has one (below) */
 	enum ns_opt_type type;
 	void *value;             /* where it goes; holds the default before */
 	double min, max;         /* numbers; both 0: no limits */
@@ -48,8 +48,8 @@ struct ns_opt {
 };
 
 /*
- * A value has no default, and help shows none, where it is NULL, 0 texts, '\0', a NaN, a number outside [min, max] or a choice of -1, or where
- * the help text speaks of "(default" itself. A list's or texts' default is replaced by what is given, not added to.
+ * A value has no default, and help shows none, where it is NULL, 0 texts, '\0', a NaN, a number outside [min, max] or a choice of
+ * -1, or where the help text speaks of "(default" itself. A list's or texts' default is replaced by what is given, not added to.
  */
 
 struct ns_tool {

@@ -3,9 +3,9 @@
  *
  * Results must not depend on the number of threads: piece i writes only what belongs to i. Pieces are taken in
  * order from a shared counter, so put the large ones first. Threads sleep when there is no work (no busy waiting: in
- * a pipe the next filter wants the core). The caller's thread works too; threads = 1 or n = 1 starts none. A call from within work, or
- * while another thread's call is on, runs on its own thread alone, as worker 0. Helping threads stay for the next call and take no
- * signals; where none can be had the work is done by those there are.
+ * a pipe the next filter wants the core). The caller's thread works too; threads = 1 or n = 1 starts none. A call from within
+ * work, or while another thread's call is on, runs on its own thread alone, as worker 0. Helping threads stay for the next call
+ * and take no signals; where none can be had the work is done by those there are.
  */
 #ifndef NS_BASE_PARALLEL_H
 #define NS_BASE_PARALLEL_H

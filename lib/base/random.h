@@ -3,9 +3,9 @@
  *
  * The generator is xoshiro256++ 1.0 (Blackman & Vigna); its state is filled by SipHash-2-4 over
  * (seed, name, a, b). So each use has a stream of its own, ns_random_init(&r, seed, "forest", tree, 0): it depends on
- * what it is for, never on which thread draws or what was drawn before. The same on every machine, for ever: words 2k and 2k + 1 of the
- * state are the 128 bits of SipHash with the key (seed, k) of the name's bytes, a NUL, a and b (little-endian, 8 bytes each).
- * Never draw twice in one expression: C does not say which draw comes first, and compilers differ.
+ * what it is for, never on which thread draws or what was drawn before. The same on every machine, for ever: words 2k and 2k + 1
+ * of the state are the 128 bits of SipHash with the key (seed, k) of the name's bytes, a NUL, a and b (little-endian, 8 bytes
+ * each). Never draw twice in one expression: C does not say which draw comes first, and compilers differ.
  */
 #ifndef NS_BASE_RANDOM_H
 #define NS_BASE_RANDOM_H
@@ -34,7 +34,10 @@ struct ns_hasher {
 };
 void ns_hasher_init(struct ns_hasher *hasher, uint64_t key0, uint64_t key1);
 void ns_hasher_add(struct ns_hasher *hasher, const void *bytes, size_t size);
-/* Megabytes at once, some ten times faster: four lanes are taken, and their states added. Guards against mistakes, not against malice. */
+/*
+ * Megabytes at once, some ten times faster: four lanes are taken, and their states added. Guards against mistakes, not against
+ * malice.
+ */
 void ns_hasher_add_large(struct ns_hasher *hasher, const void *bytes, size_t size);
 void ns_hasher_done(uint64_t out[2], struct ns_hasher *hasher);
 void ns_hasher_hex(char out[33], struct ns_hasher *hasher); /* done, as 32 hex digits (the bytes as published) and a NUL */

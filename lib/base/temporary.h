@@ -1,9 +1,9 @@
 /*
  * temporary: files that do not outlive the process unless they are renamed.
  *
- * A temporary file is removed when the process ends by exit, SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT or SIGXCPU (the signal then takes its
- * usual course; one that was ignored stays ignored). kill -9 leaves it behind, under a name that begins with a dot.
- * Removal from a signal handler is safe because the paths live in static storage. At most NS_TEMPORARY_MAX at a time.
+ * A temporary file is removed when the process ends by exit, SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT or SIGXCPU (the signal
+ * then takes its usual course; one that was ignored stays ignored). kill -9 leaves it behind, under a name that begins with a
+ * dot. Removal from a signal handler is safe because the paths live in static storage. At most NS_TEMPORARY_MAX at a time.
  */
 #ifndef NS_BASE_TEMPORARY_H
 #define NS_BASE_TEMPORARY_H

@@ -1,14 +1,15 @@
 /*
  * bins: a training set made ready for growing trees.
  *
- * Every feature's values become their ranks among its distinct values, so nothing is lost: a split found between two ranks is a split
- * between two values. Equal rows of one class are one entry with a number of copies. Entries stand in an order that the
- * contents of the rows decide (a keyed hash, ties by value), so what is learnt from them does not depend on the order the rows came in.
+ * Every feature's values become their ranks among its distinct values, so nothing is lost: a split found between two ranks is a
+ * split between two values. Equal rows of one class are one entry with a number of copies. Entries stand in an order that the
+ * contents of the rows decide (a keyed hash, ties by value), so what is learnt from them does not depend on the order the rows
+ * came in.
  *
- * Codes stand twice: column by column for nodes that hold a good part of all entries, and row by row for the many deep ones, whose few
- * entries are looked at for one feature after the other: an entry's codes share a cache line or two.
- * Memory: twice 1, 2 or 4 bytes a cell (by the number of distinct values) and the distinct values themselves, beside scratch of 32 bytes a
- * row and thread while it is made.
+ * Codes stand twice: column by column for nodes that hold a good part of all entries, and row by row for the many deep ones,
+ * whose few entries are looked at for one feature after the other: an entry's codes share a cache line or two. Memory: twice 1, 2
+ * or 4 bytes a cell (by the number of distinct values) and the distinct values themselves, beside scratch of 32 bytes a row and
+ * thread while it is made.
  */
 #ifndef NS_LEARN_BINS_H
 #define NS_LEARN_BINS_H
@@ -51,7 +52,10 @@ static inline uint32_t ns_code(struct ns_codes codes, uint32_t entry)
 	return codes.width == 1 ? *(const uint8_t *)code : codes.width == 2 ? *(const uint16_t *)code : *(const uint32_t *)code;
 }
 
-/* A value between values[low] and values[high], low < high: x <= it is true of the one and false of the other. Their middle, as scikit-learn's. */
+/*
+ * A value between values[low] and values[high], low < high: x <= it is true of the one and false of the other. Their middle, as
+ * scikit-learn's.
+ */
 double ns_bins_threshold(const struct ns_bins_column *column, uint32_t low, uint32_t high);
 
 #endif

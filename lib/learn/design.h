@@ -1,10 +1,11 @@
 /*
- * design: training rows as linear learners want them: distinct rows in a canonical order, row after row, columns on a common scale.
+ * design: training rows as linear learners want them: distinct rows in a canonical order, row after row, columns on a common
+ * scale.
  *
- * Equal rows of one class become one with a count. The order is by a hash of the row's values, then by the values: it depends on the
- * multiset of rows alone. Column c is feature[c], as u = x 2^-(exponent) - center: powers of two, so nothing is rounded but the centring.
- * With an intercept every column is centred and has a deviation in [1/2, 1), and the last column is 1; without one columns are
- * only scaled to at most 1. Columns that say nothing (constant beside an intercept, zero, below 2^-500) are left out.
+ * Equal rows of one class become one with a count. The order is by a hash of the row's values, then by the values: it depends on
+ * the multiset of rows alone. Column c is feature[c], as u = x 2^-(exponent) - center: powers of two, so nothing is rounded but
+ * the centring. With an intercept every column is centred and has a deviation in [1/2, 1), and the last column is 1; without one
+ * columns are only scaled to at most 1. Columns that say nothing (constant beside an intercept, zero, below 2^-500) are left out.
  */
 #ifndef NS_LEARN_DESIGN_H
 #define NS_LEARN_DESIGN_H
@@ -28,6 +29,7 @@ struct ns_distinct {
 	uint32_t *order, *first;
 };
 void ns_distinct_find(struct ns_distinct *distinct, const struct ns_training *training, struct ns_arena *arena);
-void ns_design_make(struct ns_design *design, const struct ns_training *training, const struct ns_distinct *distinct, bool intercept, struct ns_arena *arena);
+void ns_design_make(struct ns_design *design, const struct ns_training *training, const struct ns_distinct *distinct,
+	bool intercept, struct ns_arena *arena);
 
 #endif

@@ -11,14 +11,16 @@
 struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads);
 
 /*
- * NS_ECALL where the call asks of the rows what would mislead: folds of rows of which some are synthetic; a threshold of its own without two classes of
- * which one is positive.
+ * NS_ECALL where the call asks of the rows what would mislead: folds of rows of which some are synthetic; a threshold of its own
+ * without two classes of which one is positive.
  */
-int ns_fitted_check(const struct ns_dataset *dataset, const struct ns_search_options *options, bool own_threshold, struct ns_err *err);
+int ns_fitted_check(const struct ns_dataset *dataset, const struct ns_search_options *options, bool own_threshold,
+	struct ns_err *err);
 
 /*
- * Fits one candidate on all rows. Its metadata: ns:params (all of them), ns:seed, ns:rows, ns:train:METRIC for every metric on the rows it was fitted on, and, where
- * found is not NULL, ns:search:METRIC, the mean over the folds it was chosen by, and ns:folds.
+ * Fits one candidate on all rows. Its metadata: ns:params (all of them), ns:seed, ns:rows, ns:train:METRIC for every metric on
+ * the rows it was fitted on, and, where found is not NULL, ns:search:METRIC, the mean over the folds it was chosen by, and
+ * ns:folds.
  */
 int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, const struct ns_value *values,
 	const struct ns_dataset *dataset, const struct ns_training *training, const struct ns_search_options *options,

@@ -1,8 +1,10 @@
 /*
- * learner: how models come to be. A learner is one file that ends in `const struct ns_learner ns_learn_x = {...}`, and one line in
- * the registry (learner.c). Names and parameters are scikit-learn's, so that what people know and the grids they have carry over.
+ * learner: how models come to be. A learner is one file that ends in `const struct ns_learner ns_learn_x = {...}`, and one line
+ * in the registry (learner.c). Names and parameters are scikit-learn's, so that what people know and the grids they have carry
+ * over.
  *
- * Learning depends on the multiset of rows, the parameters and the seed: not on the order of rows, the number of threads, the compiler or the machine.
+ * Learning depends on the multiset of rows, the parameters and the seed: not on the order of rows, the number of threads, the
+ * compiler or the machine.
  */
 #ifndef NS_LEARN_LEARNER_H
 #define NS_LEARN_LEARNER_H
@@ -39,8 +41,9 @@ struct ns_learner {
 	const char *help;              /* one line for ns-fit --list */
 	const struct ns_param *params; /* ends with name == NULL; at most NS_PARAMS_MAX */
 	/*
-	 * Fits one model per candidate; values[candidate][i] belongs to params[i] and has been checked. All candidates at once, so that a learner can share work
-	 * among them (a forest of 8 trees is the beginning of one of 256). A candidate's model is the same bytes alone or among others.
+	 * Fits one model per candidate; values[candidate][i] belongs to params[i] and has been checked. All candidates at once, so that a
+	 * learner can share work among them (a forest of 8 trees is the beginning of one of 256). A candidate's model is the same bytes
+	 * alone or among others.
 	 */
 	int (*fit)(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
 		struct ns_arena *arena, struct ns_err *err);
@@ -57,12 +60,13 @@ extern const struct ns_learner *const ns_learners[]; /* NULL-terminated, in the 
 const struct ns_learner *ns_learner_find(const char *name, struct ns_err *err); /* NULL, with the nearest name in err */
 
 /*
- * A grid: the product of all values given by -p NAME=V[,V...] over the defaults, the first parameter given varying slowest. Unknown names
- * (with the nearest), values out of range and words that are no choice are NS_ECALL. At most 100,000 candidates.
+ * A grid: the product of all values given by -p NAME=V[,V...] over the defaults, the first parameter given varying slowest.
+ * Unknown names (with the nearest), values out of range and words that are no choice are NS_ECALL. At most 100,000 candidates.
  */
 int ns_learner_grid(struct ns_value ***values, size_t *candidates, const struct ns_learner *learner, const struct ns_texts *params,
 	struct ns_arena *arena, struct ns_err *err);
 /* "n_estimators=128 criterion=gini": the parameters that were given (all where none was), for reports. */
-const char *ns_learner_describe(const struct ns_learner *learner, const struct ns_value *values, const struct ns_texts *params, struct ns_arena *arena);
+const char *ns_learner_describe(const struct ns_learner *learner, const struct ns_value *values, const struct ns_texts *params,
+	struct ns_arena *arena);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * newton: the minimum of a smooth convex function, far closer than learning needs, so that what comes out is the optimum and not the
- * solver's path to it.
+ * newton: the minimum of a smooth convex function, far closer than learning needs, so that what comes out is the optimum and not
+ * the solver's path to it.
  *
- * Newton steps with backtracking; the step comes from Cholesky's factors of the Hessian, diagonally scaled and damped where it is singular
- * (Nocedal & Wright, "Numerical Optimization", 2006, ch. 3), or, where there are too many parameters for it, from preconditioned conjugate gradients (ch. 7).
- * Deterministic as long as the function is.
+ * Newton steps with backtracking; the step comes from Cholesky's factors of the Hessian, diagonally scaled and damped where it is
+ * singular (Nocedal & Wright, "Numerical Optimization", 2006, ch. 3), or, where there are too many parameters for it, from
+ * preconditioned conjugate gradients (ch. 7). Deterministic as long as the function is.
  */
 #ifndef NS_LEARN_NEWTON_H
 #define NS_LEARN_NEWTON_H

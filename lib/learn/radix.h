@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Sorts keys by their upper 32 bits, which are low ... low + range, range > 0. Returns where they are then: keys or spare, as long. */
+/*
+ * Sorts keys by their upper 32 bits, which are low ... low + range, range > 0. Returns where they are then: keys or spare, as
+ * long.
+ */
 uint64_t *ns_radix_sort(uint64_t *keys, uint64_t *spare, size_t count, uint32_t low, uint32_t range);
 
 #endif

@@ -3,8 +3,8 @@
  *
  *	learner, params, folds, rows, by, score, score_deviation, train_score, then every metric of ns_metrics_names
  *
- * params is "n_estimators=128 criterion=gini": what was given, separated by blanks. score is the mean over folds of the metric that
- * candidates are ranked by; `by` is its name; train_score the same on the rows fitted on.
+ * params is "n_estimators=128 criterion=gini": what was given, separated by blanks. score is the mean over folds of the metric
+ * that candidates are ranked by; `by` is its name; train_score the same on the rows fitted on.
  */
 #ifndef NS_LEARN_REPORT_H
 #define NS_LEARN_REPORT_H

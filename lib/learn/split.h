@@ -3,7 +3,8 @@
  *
  * All thresholds between neighbouring values present in the node are tried, as in scikit-learn's best splitter (Breiman et al.,
  * "Classification and regression trees", 1984): by a histogram where a feature has few distinct values for the size of the node,
- * else by sorting the node's ranks. Counts are integers, so the order of items does not matter; the first of equally good thresholds is kept.
+ * else by sorting the node's ranks. Counts are integers, so the order of items does not matter; the first of equally good
+ * thresholds is kept.
  */
 #ifndef NS_LEARN_SPLIT_H
 #define NS_LEARN_SPLIT_H
@@ -59,9 +60,12 @@ void ns_splitter_release(struct ns_splitter *splitter);
 void ns_splitter_start(struct ns_splitter *splitter, const struct ns_rules *rules, double min_weight_leaf, bool bootstrap);
 /* Looks at a node: fills all, total. Returns the number of classes present. */
 uint32_t ns_splitter_enter(struct ns_splitter *splitter, const struct ns_item *items, size_t count);
-/* The feature's best split, NS_SPLIT_NONE where the rules allow none; splits that score less than `least` need not be found. False where all items have
- * one value. */
-bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count, double least);
+/*
+ * The feature's best split, NS_SPLIT_NONE where the rules allow none; splits that score less than `least` need not be found.
+ * False where all items have one value.
+ */
+bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items,
+	size_t count, double least);
 
 /* Impurity of a node from the drawn rows of each class; weighted: their sum of class weights. */
 double ns_impurity(double *weighted, const struct ns_rules *rules, const uint32_t *drawn, uint32_t classes);

@@ -1,12 +1,12 @@
 /*
  * tree: growing one decision tree, for every learner that is made of them.
  *
- * Depth first, or best first where max_leaf_nodes limits it, as scikit-learn 1.2: a node is split while it is impure and the rules
- * allow it, by the best of max_features features drawn without replacement; features that turn out constant count as drawn, but at least
- * one that is not is looked at. Among equally good features, where scikit-learn takes whichever it drew first, the one with the widest gap at the threshold wins
- * (measures; for codes of few values the first drawn: always taking the lowest column costs a tree on coded data 0.1 points of F1, for the same
- * columns are then preferred all over the tree). So features are drawn even where all are looked at. Afterwards minimal cost-complexity pruning
- * (Breiman et al., 1984) by ccp_alpha.
+ * Depth first, or best first where max_leaf_nodes limits it, as scikit-learn 1.2: a node is split while it is impure and the
+ * rules allow it, by the best of max_features features drawn without replacement; features that turn out constant count as drawn,
+ * but at least one that is not is looked at. Among equally good features, where scikit-learn takes whichever it drew first, the
+ * one with the widest gap at the threshold wins (measures; for codes of few values the first drawn: always taking the lowest
+ * column costs a tree on coded data 0.1 points of F1, for the same columns are then preferred all over the tree). So features are
+ * drawn even where all are looked at. Afterwards minimal cost-complexity pruning (Breiman et al., 1984) by ccp_alpha.
  */
 #ifndef NS_LEARN_TREE_H
 #define NS_LEARN_TREE_H
@@ -29,24 +29,30 @@ struct ns_grower *ns_grower_new(const struct ns_bins *bins);
 void ns_grower_free(struct ns_grower *grower); /* NULL is fine */
 
 /* counts: of each entry, as in ns_item; 0 leaves it out. At least one is not 0. bootstrap: see ns_splitter_start. */
-void ns_tree_grow(struct ns_tree *tree, struct ns_grower *grower, const struct ns_rules *rules, const uint64_t *counts, bool bootstrap,
-	struct ns_random *random);
+void ns_tree_grow(struct ns_tree *tree, struct ns_grower *grower, const struct ns_rules *rules, const uint64_t *counts,
+	bool bootstrap, struct ns_random *random);
 
-/* Replaces subtrees by leaves where risk[node] + alpha is no more than the subtree's; risk: weighted impurity, a share of the root's weight. */
+/*
+ * Replaces subtrees by leaves where risk[node] + alpha is no more than the subtree's; risk: weighted impurity, a share of the
+ * root's weight.
+ */
 void ns_tree_prune(struct ns_tree *tree, const double *risk, double alpha, uint32_t classes);
 
 /* Puts grown trees into one model in their order; releases them. */
 void ns_trees_gather(struct ns_trees *trees, struct ns_tree *grown, size_t count, uint32_t classes, struct ns_arena *arena);
 
 /*
- * The rules from a learner's parameters, those of criterion, max_depth, min_samples_split, min_samples_leaf, min_weight_fraction_leaf, max_features,
- * max_leaf_nodes, min_impurity_decrease, ccp_alpha that it has. class_weight is not among them. NS_ECALL where a number is neither a count nor a fraction.
+ * The rules from a learner's parameters, those of criterion, max_depth, min_samples_split, min_samples_leaf,
+ * min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha that it has. class_weight is not among
+ * them. NS_ECALL where a number is neither a count nor a fraction.
  */
-int ns_rules_read(struct ns_rules *rules, const struct ns_learner *learner, const struct ns_value *values, const struct ns_training *training, struct ns_err *err);
+int ns_rules_read(struct ns_rules *rules, const struct ns_learner *learner, const struct ns_value *values,
+	const struct ns_training *training, struct ns_err *err);
 /* Weights n / (classes present * drawn[class]), 0 for classes without rows. */
 void ns_class_weights(double *weights, const uint64_t *drawn, uint32_t classes);
 /* A parameter that is a count (1, 2, ...; up to rows) or a fraction of rows (0.25, 1.0), as a count by `round_up`, at least 1. */
-int ns_count_or_fraction(uint32_t *count, const char *name, const struct ns_value *value, size_t rows, bool round_up, struct ns_err *err);
+int ns_count_or_fraction(uint32_t *count, const char *name, const struct ns_value *value, size_t rows, bool round_up,
+	struct ns_err *err);
 /* The checked value of the parameter named so; NULL where the learner has none. */
 const struct ns_value *ns_value_of(const struct ns_learner *learner, const struct ns_value *values, const char *name);
 

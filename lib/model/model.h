@@ -27,12 +27,18 @@ struct ns_model {
  */
 void ns_model_predict(double *probability, const struct ns_model *model, const double *const *x, size_t rows);
 
-/* Class of one row: with two classes the positive one where its probability >= threshold (0.5 unless chosen), else the most probable,
- * the lowest class on a tie. positive < 0: no threshold rule. */
+/*
+ * Class of one row: with two classes the positive one where its probability >= threshold (0.5 unless chosen), else the most
+ * probable, the lowest class on a tie. positive < 0: no threshold rule.
+ */
 uint32_t ns_model_choose(const double *probability, uint32_t classes, int32_t positive, double threshold);
 
-/* The model as a table and back (form in the metadata key "ns:form"). from_table trusts nothing: every index, shape and number is checked (NS_EDATA). */
+/*
+ * The model as a table and back (form in the metadata key "ns:form"). from_table trusts nothing: every index, shape and number is
+ * checked (NS_EDATA).
+ */
 void ns_model_to_table(struct ns_table *table, const struct ns_model *model, struct ns_arena *arena);
-int ns_model_from_table(struct ns_model *model, const struct ns_table *table, uint32_t classes, size_t features, struct ns_arena *arena, struct ns_err *err);
+int ns_model_from_table(struct ns_model *model, const struct ns_table *table, uint32_t classes, size_t features,
+	struct ns_arena *arena, struct ns_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * narrow: a column of numbers in the narrowest type that holds them all: whole numbers in 8, 16 or 32 bits, others as float32 where that
- * is exact for each, else float64. Borrowed from a table as it is, or packed into an arena.
+ * narrow: a column of numbers in the narrowest type that holds them all: whole numbers in 8, 16 or 32 bits, others as float32
+ * where that is exact for each, else float64. Borrowed from a table as it is, or packed into an arena.
  */
 #ifndef NS_MODEL_NARROW_H
 #define NS_MODEL_NARROW_H
@@ -46,7 +46,10 @@ void ns_narrow_read_numbers(double *out, const struct ns_narrow *narrow, size_t 
 void ns_narrow_pack_wholes(struct ns_narrow *narrow, const int64_t *values, size_t count, struct ns_arena *arena);
 void ns_narrow_pack_numbers(struct ns_narrow *narrow, const double *values, size_t count, struct ns_arena *arena);
 
-/* To a table's column of `rows` values, and from one, borrowed: false where it is of another type, or whole numbers with missing ones. */
+/*
+ * To a table's column of `rows` values, and from one, borrowed: false where it is of another type, or whole numbers with missing
+ * ones.
+ */
 struct ns_column;
 struct ns_column ns_narrow_column(const char *name, const struct ns_narrow *narrow, size_t rows, struct ns_arena *arena);
 bool ns_narrow_borrow(struct ns_narrow *narrow, const struct ns_column *column);

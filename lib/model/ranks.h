@@ -1,8 +1,8 @@
 /*
  * ranks: a model's thresholds, feature by feature, sorted and distinct; codes of values by them. For lib/model alone.
  *
- * code(x) = how many of the feature's thresholds are < x (0 for a NaN), so x <= threshold is exactly code(x) <= code(threshold). Features that no
- * node asks for have no slot.
+ * code(x) = how many of the feature's thresholds are < x (0 for a NaN), so x <= threshold is exactly code(x) <= code(threshold).
+ * Features that no node asks for have no slot.
  */
 #ifndef NS_MODEL_RANKS_H
 #define NS_MODEL_RANKS_H

@@ -1,10 +1,10 @@
 /*
  * neighbors: the exact k nearest of some rows by Euclidean distance over number columns.
  *
- * Every distance is worked out: nothing is approximated and nothing depends on how rows are grouped. A squared distance is the sum of
- * (reference - query)^2 over the features in their order, so it is the same bits whatever the number of threads or the width of the
- * processor's registers. Of equal distances the lower reference row is the nearer one. Values are finite; a distance beyond the largest
- * double is infinite, and farther than any other.
+ * Every distance is worked out: nothing is approximated and nothing depends on how rows are grouped. A squared distance is the
+ * sum of (reference - query)^2 over the features in their order, so it is the same bits whatever the number of threads or the
+ * width of the processor's registers. Of equal distances the lower reference row is the nearer one. Values are finite; a distance
+ * beyond the largest double is infinite, and farther than any other.
  *
  * Time: references * queries * features. Memory: a copy of the references, 8 bytes a value.
  */
@@ -36,6 +36,7 @@ struct ns_neighbors_query {
 };
 
 /* nearest[query * k + i] = the reference that is i-th nearest; squared (NULL: not wanted) = its squared distance, ascending. */
-void ns_neighbors_find(uint32_t *nearest, double *squared, const struct ns_neighbors *neighbors, const struct ns_neighbors_query *query);
+void ns_neighbors_find(uint32_t *nearest, double *squared, const struct ns_neighbors *neighbors,
+	const struct ns_neighbors_query *query);
 
 #endif

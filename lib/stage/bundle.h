@@ -1,8 +1,8 @@
 /*
  * bundle: stages one after the other, from one file or several; a pipeline is `cat`.
  *
- * A bundle cannot lie: each stage was learnt behind a chain of others (stage.h), and a bundle in which one is left out, doubled or
- * swapped is refused with the name of what is wrong.
+ * A bundle cannot lie: each stage was learnt behind a chain of others (stage.h), and a bundle in which one is left out, doubled
+ * or swapped is refused with the name of what is wrong.
  */
 #ifndef NS_STAGE_BUNDLE_H
 #define NS_STAGE_BUNDLE_H

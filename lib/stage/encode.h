@@ -4,12 +4,12 @@
  *	one-hot  a column of 0 and 1 per category, column_category, where the column stood
  *	ordinal  the category's position among the sorted ones: 0, 1, 2 ...
  *
- * Categories are those of the training rows, sorted bytewise (texts) or by value (numbers), as scikit-learn 1.2's OneHotEncoder and
- * OrdinalEncoder have them. One-hot: a missing value that occurred in training is a category of its own, column_missing, sorted
- * last; categories rarer than min_frequency share column_infrequent, which stands behind all others. `drop` leaves out the
- * first column of a variable (of those with two columns only: if-binary), to which all zeros then point. An unknown category, or a missing value that
- * did not occur in training, is refused, or goes to column_infrequent where there is one, else to all zeros. Ordinal: a missing
- * value stays missing, an unknown one is refused or becomes unknown_value.
+ * Categories are those of the training rows, sorted bytewise (texts) or by value (numbers), as scikit-learn 1.2's OneHotEncoder
+ * and OrdinalEncoder have them. One-hot: a missing value that occurred in training is a category of its own, column_missing,
+ * sorted last; categories rarer than min_frequency share column_infrequent, which stands behind all others. `drop` leaves out the
+ * first column of a variable (of those with two columns only: if-binary), to which all zeros then point. An unknown category, or
+ * a missing value that did not occur in training, is refused, or goes to column_infrequent where there is one, else to all zeros.
+ * Ordinal: a missing value stays missing, an unknown one is refused or becomes unknown_value.
  *
  * The stage's table has a row per category:
  *

@@ -35,11 +35,17 @@ struct ns_flow {
 /* again: ns_flow_rewind will be called. */
 int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_table_options *options,
 	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err);
-/* As ns_reader_want, for a column of flow->header. NS_UNDECIDED: as its type is, inferred where open. Sets header.columns[column].type. */
+/*
+ * As ns_reader_want, for a column of flow->header. NS_UNDECIDED: as its type is, inferred where open. Sets
+ * header.columns[column].type.
+ */
 int ns_flow_want(struct ns_flow *flow, size_t column, enum ns_type type, struct ns_err *err);
 /* The type of a column of flow->header, inferred where it is open, without asking for its values. Before the first batch. */
 int ns_flow_type(enum ns_type *type, struct ns_flow *flow, size_t column, struct ns_err *err);
-/* One more stage behind the others: header, chain and batches from the next on (after ns_flow_rewind: from the first on) are those behind it. */
+/*
+ * One more stage behind the others: header, chain and batches from the next on (after ns_flow_rewind: from the first on) are
+ * those behind it.
+ */
 int ns_flow_extend(struct ns_flow *flow, const struct ns_stage *stage, struct ns_err *err);
 /* Marks what may be a feature: -c / -x, without the target, ns: columns and the schema's id, time and drop columns. */
 int ns_flow_features(bool *marks, struct ns_flow *flow, const struct ns_table_options *options, struct ns_err *err);

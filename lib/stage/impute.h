@@ -6,12 +6,12 @@
  *	most_frequent  the lowest (by value, or bytewise) of those that come most often
  *	constant       what the call says
  *
- * As scikit-learn's SimpleImputer, to 1e-12. Every column has a value to fill in, whether or not it had missing ones in training. Values that are
- * there stay as they came: in CSV byte for byte; in Arrow they keep their type where the filled-in value is one of it, and else
- * become float64, whatever the batch holds.
+ * As scikit-learn's SimpleImputer, to 1e-12. Every column has a value to fill in, whether or not it had missing ones in training.
+ * Values that are there stay as they came: in CSV byte for byte; in Arrow they keep their type where the filled-in value is one
+ * of it, and else become float64, whatever the batch holds.
  *
- * The stage's table has a row per column: column, type (number, text), strategy, value (of numbers), text (of texts); its metadata
- * say ns:inf = missing or keep.
+ * The stage's table has a row per column: column, type (number, text), strategy, value (of numbers), text (of texts); its
+ * metadata say ns:inf = missing or keep.
  */
 #ifndef NS_STAGE_IMPUTE_H
 #define NS_STAGE_IMPUTE_H

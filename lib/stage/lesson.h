@@ -18,8 +18,8 @@ void ns_lesson_init(struct ns_lesson *lesson, const struct ns_frame *frame, cons
 	struct ns_arena *arena);
 
 /* The stage of this table, whose inputs are the lesson's columns. outputs NULL: they keep their names. */
-int ns_lesson_finish(struct ns_stage *stage, const struct ns_lesson *lesson, const struct ns_stage_kind *kind, const struct ns_table *table,
-	const char *const *outputs, size_t outputs_count, struct ns_arena *arena, struct ns_err *err);
+int ns_lesson_finish(struct ns_stage *stage, const struct ns_lesson *lesson, const struct ns_stage_kind *kind,
+	const struct ns_table *table, const char *const *outputs, size_t outputs_count, struct ns_arena *arena, struct ns_err *err);
 
 /* The names of the lesson's columns. */
 const char **ns_lesson_names(const struct ns_lesson *lesson, struct ns_arena *arena);

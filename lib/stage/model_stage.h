@@ -2,8 +2,9 @@
  * model stage: a model with what makes its numbers mean something: features, classes, positive class, threshold.
  *
  * Metadata beside stage.h's: ns:learner, ns:params ("n_estimators=128 ..."), ns:target, ns:classes (list, ascending),
- * ns:labels (list of readable names, one a class; absent where none are known), ns:positive (a class; absent where unknown), ns:threshold, ns:seed,
- * ns:rows (trained on), and ns:train:METRIC for its training metrics. The inputs are the features, in order.
+ * ns:labels (list of readable names, one a class; absent where none are known), ns:positive (a class; absent where unknown),
+ * ns:threshold, ns:seed, ns:rows (trained on), and ns:train:METRIC for its training metrics. The inputs are the features, in
+ * order.
  *
  * Applied, it adds `prediction` (the label as it is in the data: numbers where all classes are), `label` where readable names
  * are known, and one probability_CLASS per class. A missing or infinite feature is NS_EDATA with the remedy.

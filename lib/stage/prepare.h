@@ -2,8 +2,9 @@
  * prepare: what ns-impute, ns-encode and ns-scale have in common: a stage is learnt here (-w), or was learnt elsewhere (-m), and
  * the rows go on through it.
  *
- * With -w the input is read twice: learnt from, then transformed, so that what comes out is what -m gives on the same rows. Stages of -m come
- * first, and the new one is learnt behind them. With -m alone rows are transformed as they come, in constant memory.
+ * With -w the input is read twice: learnt from, then transformed, so that what comes out is what -m gives on the same rows.
+ * Stages of -m come first, and the new one is learnt behind them. With -m alone rows are transformed as they come, in constant
+ * memory.
  */
 #ifndef NS_STAGE_PREPARE_H
 #define NS_STAGE_PREPARE_H

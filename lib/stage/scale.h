@@ -5,8 +5,8 @@
  *	min-max    the values seen in training come to lie in [low, high]
  *	robust     center = median, scale = distance of two quantiles
  *
- * As scikit-learn 1.2's StandardScaler, MinMaxScaler and RobustScaler, to 1e-12: a column that is constant (up to their rounding bounds)
- * has scale 1. Missing values stay missing; infinities pass when applied.
+ * As scikit-learn 1.2's StandardScaler, MinMaxScaler and RobustScaler, to 1e-12: a column that is constant (up to their rounding
+ * bounds) has scale 1. Missing values stay missing; infinities pass when applied.
  *
  * The stage's table has a row per column: column, strategy, center, scale, shift.
  */

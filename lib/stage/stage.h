@@ -65,8 +65,8 @@ struct ns_stage {
 extern const struct ns_stage_kind ns_stage_impute, ns_stage_encode, ns_stage_scale, ns_stage_model;
 
 /*
- * Makes a stage of a table, which holds the kind's columns and metadata. Inputs (numbers before texts), outputs and chain are stored
- * with it, and the stage is read back from its own bytes: what is applied here is what will be read elsewhere.
+ * Makes a stage of a table, which holds the kind's columns and metadata. Inputs (numbers before texts), outputs and chain are
+ * stored with it, and the stage is read back from its own bytes: what is applied here is what will be read elsewhere.
  */
 struct ns_stage_parts {
 	const struct ns_stage_kind *kind;
@@ -79,12 +79,15 @@ struct ns_stage_parts {
 };
 int ns_stage_make(struct ns_stage *stage, const struct ns_stage_parts *parts, struct ns_arena *arena, struct ns_err *err);
 
-/* Appends the table, whose metadata are complete, as the bytes of a stage: with its ns:digest, the old one replaced. Part of ns_stage_make. */
+/*
+ * Appends the table, whose metadata are complete, as the bytes of a stage: with its ns:digest, the old one replaced. Part of
+ * ns_stage_make.
+ */
 int ns_stage_seal(struct ns_buffer *out, struct ns_table *table, struct ns_arena *arena, struct ns_err *err);
 
 /*
- * Reads the stage that begins at data; *used = its length. A stream that is no stage, one of a later format, an unknown kind or a wrong
- * digest is NS_EDATA.
+ * Reads the stage that begins at data; *used = its length. A stream that is no stage, one of a later format, an unknown kind or a
+ * wrong digest is NS_EDATA.
  */
 int ns_stage_parse(struct ns_stage *stage, size_t *used, const void *data, size_t size, const char *path,
 	struct ns_arena *arena, struct ns_err *err);

@@ -7,12 +7,13 @@
  *		NS_TRY(ns_check_batch(&bad, check, batch, err));         (the rows; the last, empty batch too)
  *	} while (batch->rows);
  *
- * The header: columns that are required and absent (the target only where that is asked for), columns the schema does not know and does
- * not allow, names that come twice. A column whose name begins with ns:, and the target that -t names, need not be in the schema.
- * The rows: records that do not part into columns (the check is the reader's judge, so they are left out, not the end), type, missing
- * values, range, allowed values, pattern, values that came before where they have to be unique. A value is read as the reader reads it: blanks around an
- * unquoted number and the words for missing do not count. A value that is of the wrong type or missing is not looked at further; any other
- * can break several rules. Where the schema leaves a type open it is inferred, when there is anything to check.
+ * The header: columns that are required and absent (the target only where that is asked for), columns the schema does not know
+ * and does not allow, names that come twice. A column whose name begins with ns:, and the target that -t names, need not be in
+ * the schema. The rows: records that do not part into columns (the check is the reader's judge, so they are left out, not the
+ * end), type, missing values, range, allowed values, pattern, values that came before where they have to be unique. A value is
+ * read as the reader reads it: blanks around an unquoted number and the words for missing do not count. A value that is of the
+ * wrong type or missing is not looked at further; any other can break several rules. Where the schema leaves a type open it is
+ * inferred, when there is anything to check.
  *
  * Memory: the rules, and for each unique column 22 to 43 bytes a value; violations of one batch at a time.
  */
@@ -64,8 +65,8 @@ struct ns_check {
 };
 
 /*
- * The reader was opened with a schema, and nothing was read. Checks the header and wants columns. Everything lives in the arena, and violations in the
- * header are no failure: only what makes checking impossible is.
+ * The reader was opened with a schema, and nothing was read. Checks the header and wants columns. Everything lives in the arena,
+ * and violations in the header are no failure: only what makes checking impossible is.
  */
 int ns_check_start(struct ns_check **check, struct ns_reader *reader, const struct ns_check_options *options, struct ns_arena *arena,
 	struct ns_err *err);

@@ -1,6 +1,6 @@
 /*
- * check_column: one column's values against what the schema says of it. Internal to check.c, beside the rules' names and counts, which
- * everybody may use.
+ * check_column: one column's values against what the schema says of it. Internal to check.c, beside the rules' names and counts,
+ * which everybody may use.
  */
 #ifndef NS_STAT_CHECK_COLUMN_H
 #define NS_STAT_CHECK_COLUMN_H

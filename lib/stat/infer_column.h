@@ -1,8 +1,9 @@
 /*
  * infer_column: what the values of a column are like, gathered in one pass in bounded memory. Internal to infer_schema.c.
  *
- * Distinct values are counted exactly as long as that says anything: up to 65,536; beyond, while nine in ten are new, up to `most`, which keeps the
- * table's columns together below 8,388,608 (360 MB), but for 1,024 a column; of numbers with fractions, which are no ids, up to 1,024. Then counting stops (`closed`).
+ * Distinct values are counted exactly as long as that says anything: up to 65,536; beyond, while nine in ten are new, up to
+ * `most`, which keeps the table's columns together below 8,388,608 (360 MB), but for 1,024 a column; of numbers with fractions,
+ * which are no ids, up to 1,024. Then counting stops (`closed`).
  */
 #ifndef NS_STAT_INFER_COLUMN_H
 #define NS_STAT_INFER_COLUMN_H

@@ -1,6 +1,7 @@
 /*
- * infer_schema: a first schema, from all rows of a table. It accepts the table it was made from, is made to be read by a person, and says by
- * comments why a column is what it is. The rules, in this order, for each column but those whose names begin with ns: (n counts values that are there):
+ * infer_schema: a first schema, from all rows of a table. It accepts the table it was made from, is made to be read by a person,
+ * and says by comments why a column is what it is. The rules, in this order, for each column but those whose names begin with ns:
+ * (n counts values that are there):
  *
  *	type      as the reader infers it (stream.h), from all rows: integer where all are integers and none is written with a point or
  *	          exponent, number, text; open where there is no value at all
@@ -25,9 +26,10 @@
 #include "table/stream.h"
 
 /*
- * Appends the schema as YAML. target may be NULL. Reads the reader (opened with `again`, nothing read) to its end twice. No rows, and a target
- * that is no column, are NS_EDATA.
+ * Appends the schema as YAML. target may be NULL. Reads the reader (opened with `again`, nothing read) to its end twice. No rows,
+ * and a target that is no column, are NS_EDATA.
  */
-int ns_infer_schema(struct ns_buffer *out, struct ns_reader *reader, const char *target, bool strict, struct ns_arena *arena, struct ns_err *err);
+int ns_infer_schema(struct ns_buffer *out, struct ns_reader *reader, const char *target, bool strict, struct ns_arena *arena,
+	struct ns_err *err);
 
 #endif

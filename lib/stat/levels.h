@@ -17,7 +17,8 @@ struct ns_levels {
 };
 
 /* The distinct values of x[0..rows), none of them NaN. More than NS_LEVELS_MAX are NS_EDATA naming the column. */
-int ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, const char *name, struct ns_arena *arena, struct ns_err *err);
+int ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, const char *name, struct ns_arena *arena,
+	struct ns_err *err);
 /* Replaces each value by the nearest level; half-way between two by the lower. There is at least one level. */
 void ns_levels_round(double *values, size_t count, const struct ns_levels *levels);
 

@@ -1,10 +1,10 @@
 /*
  * metrics: how good predictions are, to the last digit as scikit-learn computes it.
  *
- * Classes are 0 .. classes-1. Division by zero gives 0 (scikit-learn's zero_division default) and is counted in `undefined`; what has no
- * meaning at all (ROC AUC with one class present, log loss without probabilities, anything without rows) is NaN.
- * Means over classes (macro) take those that occur in truth or prediction; balanced accuracy and the one-vs-rest AUCs those that
- * occur in the truth. Results do not depend on the order of rows.
+ * Classes are 0 .. classes-1. Division by zero gives 0 (scikit-learn's zero_division default) and is counted in `undefined`; what
+ * has no meaning at all (ROC AUC with one class present, log loss without probabilities, anything without rows) is NaN. Means
+ * over classes (macro) take those that occur in truth or prediction; balanced accuracy and the one-vs-rest AUCs those that occur
+ * in the truth. Results do not depend on the order of rows.
  */
 #ifndef NS_STAT_METRICS_H
 #define NS_STAT_METRICS_H
@@ -29,19 +29,21 @@ struct ns_metrics {
 	double accuracy, balanced_accuracy, mcc;
 	double f1;                 /* of the positive class, else macro: what --score f1 means */
 	double roc_auc, pr_auc;    /* binary: of the positive class (else class 1); more: one-vs-rest macro; PR AUC is average precision */
-	double log_loss, brier;    /* probabilities clipped as scikit-learn 1.2 does; Brier: binary (p - y)^2 of the positive class; more: sum over classes */
+	double log_loss, brier;    /* clipped as by scikit-learn 1.2; binary (p - y)^2 of the positive class, more: sum over classes */
 	uint64_t undefined;        /* divisions by zero */
 };
 
 /*
- * truth, prediction: rows classes each. probability: rows x classes row-major, every one in [0, 1], or NULL. O(n log n) for the AUCs.
- * Takes 8 classes^2 bytes for the confusion matrix: refuse columns with thousands of classes before.
+ * truth, prediction: rows classes each. probability: rows x classes row-major, every one in [0, 1], or NULL. O(n log n) for the
+ * AUCs. Takes 8 classes^2 bytes for the confusion matrix: refuse columns with thousands of classes before.
  */
 void ns_metrics_compute(struct ns_metrics *metrics, const uint32_t *truth, const uint32_t *prediction, const double *probability,
 	uint64_t rows, uint32_t classes, int32_t positive, struct ns_arena *arena);
 
-/* Value by name: accuracy balanced_accuracy precision recall f1 (positive class; else macro) f1_macro f1_weighted precision_macro ... roc_auc pr_auc log_loss
- * brier mcc. False where there is no such metric. *higher_is_better may be NULL. */
+/*
+ * Value by name: accuracy balanced_accuracy precision recall f1 (positive class; else macro) f1_macro f1_weighted precision_macro
+ * ... roc_auc pr_auc log_loss brier mcc. False where there is no such metric. *higher_is_better may be NULL.
+ */
 bool ns_metrics_value(double *value, bool *higher_is_better, const struct ns_metrics *metrics, const char *name);
 extern const char *const ns_metrics_names[]; /* NULL-terminated */
 

@@ -1,9 +1,10 @@
 /*
  * predictions: a table of predictions beside their truth, read into memory as ns_metrics_compute wants it.
  *
- * Classes are those that the truth, the predictions or the names of probability columns (PREFIX probability_CLASS) know, in the order of labels.h.
- * A class without a probability column has probability 0, or, of two classes, what the other leaves. A row without truth or
- * prediction, or with a probability outside [0, 1], is NS_EDATA naming its place, or left out and counted under --on-error skip.
+ * Classes are those that the truth, the predictions or the names of probability columns (PREFIX probability_CLASS) know, in the
+ * order of labels.h. A class without a probability column has probability 0, or, of two classes, what the other leaves. A row
+ * without truth or prediction, or with a probability outside [0, 1], is NS_EDATA naming its place, or left out and counted under
+ * --on-error skip.
  */
 #ifndef NS_STAT_PREDICTIONS_H
 #define NS_STAT_PREDICTIONS_H

@@ -39,7 +39,10 @@ double ns_sum_value(const struct ns_sum *sum); /* rounded once, to nearest-even;
 
 /* The rounded exact sum divided by count; NaN where count is 0. Where only the sum overflows, the mean does not. */
 double ns_mean(const double *values, size_t count);
-/* The population variance (divided by count) about `mean`, with the correction for the mean's own rounding (Chan, Golub, LeVeque 1983). */
+/*
+ * The population variance (divided by count) about `mean`, with the correction for the mean's own rounding (Chan, Golub, LeVeque
+ * 1983).
+ */
 double ns_variance(const double *values, size_t count, double mean);
 
 #endif

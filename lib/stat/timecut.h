@@ -16,10 +16,11 @@ struct ns_timecut {
 };
 
 /*
- * The share is that of rows, rounded to the nearest count. Reads the reader to its end and rewinds it (opened with `again`); wants the
- * column. A missing time is NS_EDATA with its place.
+ * The share is that of rows, rounded to the nearest count. Reads the reader to its end and rewinds it (opened with `again`);
+ * wants the column. A missing time is NS_EDATA with its place.
  */
-int ns_timecut_find(struct ns_timecut *cut, struct ns_reader *reader, const char *name, double share, struct ns_arena *arena, struct ns_err *err);
+int ns_timecut_find(struct ns_timecut *cut, struct ns_reader *reader, const char *name, double share, struct ns_arena *arena,
+	struct ns_err *err);
 bool ns_timecut_is_later(const struct ns_timecut *cut, const struct ns_table *batch, size_t row);
 
 #endif

@@ -31,12 +31,16 @@ struct ns_arrow_space {
 	char *data;
 	size_t capacity;
 };
-void ns_arrow_space_grow(struct ns_arrow_space *space, size_t keep, size_t need); /* to at least need; the first keep bytes stay */
+/* to at least need; the first keep bytes stay */
+void ns_arrow_space_grow(struct ns_arrow_space *space, size_t keep, size_t need);
 void ns_arrow_space_release(struct ns_arrow_space *space);
 
 /* --- arrow_build.c: an array that grows --- */
 
-/* validity, values and data as in struct ns_arrow_array; validity is kept even where there are no nulls. Zeroed = empty, of no type. */
+/*
+ * validity, values and data as in struct ns_arrow_array; validity is kept even where there are no nulls. Zeroed = empty, of no
+ * type.
+ */
 struct ns_arrow_builder {
 	struct ns_arrow_type type;
 	size_t rows, nulls, data_size;
@@ -44,17 +48,24 @@ struct ns_arrow_builder {
 };
 size_t ns_arrow_value_size(const struct ns_arrow_type *type); /* bytes of a fixed-width value; 0: null, bool, text, binary */
 size_t ns_arrow_offset_size(const struct ns_arrow_type *type); /* 4 or 8 for text and binary, else 0 */
-int64_t ns_arrow_offset(const struct ns_arrow_array *array, size_t row); /* text and binary: where the value begins; row <= rows */
+/* text and binary: where the value begins; row <= rows */
+int64_t ns_arrow_offset(const struct ns_arrow_array *array, size_t row);
 void ns_arrow_builder_clear(struct ns_arrow_builder *builder); /* no rows; memory stays */
 void ns_arrow_builder_release(struct ns_arrow_builder *builder);
 /*
- * Appends rows[0..count), or first.. first + count where rows is NULL. The array has the builder's type, or both are text or binary of
- * any offset width. Values under nulls become zeroes. -1, and nothing is appended, where 4-byte offsets would pass 2^31 - 1.
+ * Appends rows[0..count), or first.. first + count where rows is NULL. The array has the builder's type, or both are text or
+ * binary of any offset width. Values under nulls become zeroes. -1, and nothing is appended, where 4-byte offsets would pass 2^31
+ * - 1.
  */
-int ns_arrow_builder_add(struct ns_arrow_builder *builder, const struct ns_arrow_array *array, const uint32_t *rows, size_t first, size_t count);
+int ns_arrow_builder_add(struct ns_arrow_builder *builder, const struct ns_arrow_array *array, const uint32_t *rows,
+	size_t first, size_t count);
 void ns_arrow_builder_add_null(struct ns_arrow_builder *builder);
-int ns_arrow_builder_add_cells(struct ns_arrow_builder *builder, const struct ns_column *column, const uint32_t *rows, size_t first, size_t count); /* text */
-void ns_arrow_builder_add_numbers(struct ns_arrow_builder *builder, const double *numbers, const uint32_t *rows, size_t first, size_t count); /* float64; NaN is null */
+/* text */
+int ns_arrow_builder_add_cells(struct ns_arrow_builder *builder, const struct ns_column *column, const uint32_t *rows,
+	size_t first, size_t count);
+/* float64; NaN is null */
+void ns_arrow_builder_add_numbers(struct ns_arrow_builder *builder, const double *numbers, const uint32_t *rows, size_t first,
+	size_t count);
 struct ns_arrow_array ns_arrow_builder_array(const struct ns_arrow_builder *builder); /* borrowed until the next add */
 
 /* --- arrow_unpack.c --- */
@@ -64,9 +75,12 @@ enum ns_arrow_codec { NS_ARROW_LZ4 = 0, NS_ARROW_ZSTD = 1 };
 struct ns_arrow_unpacker {
 	void *zstd, *lz4;
 };
-/* One frame unpacked into space, exactly size bytes. NULL, or what is wrong with it: "is cut off". Memory grows with what really comes out. */
-const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, struct ns_arrow_unpacker *unpacker, enum ns_arrow_codec codec, const void *packed,
-	size_t packed_size);
+/*
+ * One frame unpacked into space, exactly size bytes. NULL, or what is wrong with it: "is cut off". Memory grows with what really
+ * comes out.
+ */
+const char *ns_arrow_unpack(struct ns_arrow_space *space, size_t size, struct ns_arrow_unpacker *unpacker,
+	enum ns_arrow_codec codec, const void *packed, size_t packed_size);
 void ns_arrow_unpacker_release(struct ns_arrow_unpacker *unpacker);
 
 /* --- arrow_space.c: see also struct ns_arrow_space above --- */
@@ -78,7 +92,8 @@ struct ns_arrow_pool {
 	size_t spaces_count, spaces_used, builders_count, builders_used;
 	struct ns_arrow_unpacker unpacker;
 };
-struct ns_arrow_space *ns_arrow_pool_space(struct ns_arrow_pool *pool); /* either: until the pool is used for the next batch, or released */
+/* either: until the pool is used for the next batch, or released */
+struct ns_arrow_space *ns_arrow_pool_space(struct ns_arrow_pool *pool);
 struct ns_arrow_builder *ns_arrow_pool_builder(struct ns_arrow_pool *pool, const struct ns_arrow_type *type);
 void ns_arrow_pool_release(struct ns_arrow_pool *pool);
 
@@ -105,18 +120,24 @@ struct ns_arrow_schema {
 	struct ns_metadata metadata;
 };
 /* All of it lives in the arena but the dictionaries' values: ns_arrow_schema_release. */
-int ns_arrow_schema_read(struct ns_arrow_schema *schema, const struct ns_flat_table *message, const char *name, struct ns_arena *arena, struct ns_err *err);
+int ns_arrow_schema_read(struct ns_arrow_schema *schema, const struct ns_flat_table *message, const char *name,
+	struct ns_arena *arena, struct ns_err *err);
 void ns_arrow_schema_release(struct ns_arrow_schema *schema);
 /* A Schema message's flatbuffer; false where it would pass NS_ARROW_METADATA_MAX. The caller releases writer->buffer. */
-bool ns_arrow_schema_write(struct ns_flat_writer *writer, const struct ns_column *columns, const struct ns_arrow_type *types, size_t width, const struct ns_metadata *metadata);
+bool ns_arrow_schema_write(struct ns_flat_writer *writer, const struct ns_column *columns, const struct ns_arrow_type *types,
+	size_t width, const struct ns_metadata *metadata);
 /* A message table whose header is linked to what is written next; returns nothing: write the header's table right behind it. */
 void ns_arrow_message_start(struct ns_flat_writer *writer, enum ns_arrow_message kind, int64_t body_size, size_t *header_at);
-bool ns_arrow_same_type(const struct ns_arrow_type *a, const struct ns_arrow_type *b); /* utf8 and large_utf8, binary and large_binary are the same */
-/* Field metadata that speak of the encoding (polars' categories, extension types), not of the values, go where the encoding goes. */
+/* utf8 and large_utf8, binary and large_binary are the same */
+bool ns_arrow_same_type(const struct ns_arrow_type *a, const struct ns_arrow_type *b);
+/*
+ * Field metadata that speak of the encoding (polars' categories, extension types), not of the values, go where the encoding goes.
+ */
 void ns_arrow_plain_metadata(struct ns_metadata *metadata, struct ns_arena *arena);
 /* Metadata key beside `pandas`: which columns that key speaks of. Set by the reader, never written. */
 #define NS_ARROW_PANDAS_COLUMNS "ns:pandas-columns"
-const char *ns_arrow_columns_digest(const struct ns_column *columns, const struct ns_arrow_type *types, size_t width, struct ns_arena *arena);
+const char *ns_arrow_columns_digest(const struct ns_column *columns, const struct ns_arrow_type *types, size_t width,
+	struct ns_arena *arena);
 
 /* --- arrow_batch.c --- */
 
@@ -125,10 +146,10 @@ struct ns_arrow_body {
 	size_t size;
 };
 /* `where` names the batch in messages: "train.arrow: record batch 3". arrays: schema->width of them. */
-int ns_arrow_batch_read(struct ns_arrow_array *arrays, size_t *rows, const struct ns_arrow_schema *schema, const struct ns_flat_table *batch,
-	struct ns_arrow_body body, struct ns_arrow_pool *pool, const char *where, struct ns_err *err);
-int ns_arrow_dictionary_read(struct ns_arrow_schema *schema, const struct ns_flat_table *batch, struct ns_arrow_body body, struct ns_arrow_pool *pool,
-	const char *where, struct ns_err *err);
+int ns_arrow_batch_read(struct ns_arrow_array *arrays, size_t *rows, const struct ns_arrow_schema *schema,
+	const struct ns_flat_table *batch, struct ns_arrow_body body, struct ns_arrow_pool *pool, const char *where, struct ns_err *err);
+int ns_arrow_dictionary_read(struct ns_arrow_schema *schema, const struct ns_flat_table *batch, struct ns_arrow_body body,
+	struct ns_arrow_pool *pool, const char *where, struct ns_err *err);
 
 /* --- arrow_stream.c: from bytes or from memory --- */
 

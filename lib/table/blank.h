@@ -1,5 +1,6 @@
 /*
- * blank: rows made up behind a stream's own, in the form that its columns came in, so that a writer takes them as more of the same table.
+ * blank: rows made up behind a stream's own, in the form that its columns came in, so that a writer takes them as more of the
+ * same table.
  *
  *	... at the end of the stream, `last` its empty last batch ...
  *	ns_table_blank(&more, last, rows, arena);
@@ -12,7 +13,9 @@
 
 #include "table/table.h"
 
-/* A table with like's columns and `rows` rows in which every value is missing: an Arrow type stays, text is text, else numbers. */
+/*
+ * A table with like's columns and `rows` rows in which every value is missing: an Arrow type stays, text is text, else numbers.
+ */
 void ns_table_blank(struct ns_table *blank, const struct ns_table *like, size_t rows, struct ns_arena *arena);
 
 /* A column's Arrow values, all of them, to be written again in other rows: a label that must stay the int64 it is. */
@@ -23,6 +26,7 @@ struct ns_kept {
 /* Adds a batch's rows; a column without an array adds nothing. More than 2 GiB of text are NS_EDATA. Begin with zeroes. */
 int ns_kept_add(struct ns_kept *kept, const struct ns_column *column, size_t rows, struct ns_arena *arena, struct ns_err *err);
 /* The column's values become those of the rows from[0..rows) of all that were added; it stays as it is where none were. */
-int ns_kept_fill(struct ns_column *column, const struct ns_kept *kept, const uint32_t *from, size_t rows, struct ns_arena *arena, struct ns_err *err);
+int ns_kept_fill(struct ns_column *column, const struct ns_kept *kept, const uint32_t *from, size_t rows, struct ns_arena *arena,
+	struct ns_err *err);
 
 #endif

@@ -29,11 +29,15 @@ void ns_bytes_close(struct ns_bytes *bytes); /* NULL is fine */
 int ns_bytes_read(size_t *got, bool *would_block, void *out, struct ns_bytes *bytes, size_t size, struct ns_err *err);
 /* Exactly size bytes, or fewer at the end. */
 int ns_bytes_read_full(size_t *got, void *out, struct ns_bytes *bytes, size_t size, struct ns_err *err);
-/* All that is left, into the arena. More than max bytes is NS_EDATA, where `what` says what this should have been ("a bundle"). */
-int ns_bytes_read_all(char **data, size_t *size, struct ns_bytes *bytes, size_t max, const char *what, struct ns_arena *arena, struct ns_err *err);
+/*
+ * All that is left, into the arena. More than max bytes is NS_EDATA, where `what` says what this should have been ("a bundle").
+ */
+int ns_bytes_read_all(char **data, size_t *size, struct ns_bytes *bytes, size_t max, const char *what, struct ns_arena *arena,
+	struct ns_err *err);
 /*
  * The next bytes without taking them, up to 64, valid until the next call. *got is short only at the end, or where
- * a line end has come and the next read would wait: no magic number has one, and a live stream of short lines is answered at once.
+ * a line end has come and the next read would wait: no magic number has one, and a live stream of short lines is answered at
+ * once.
  */
 int ns_bytes_peek(const unsigned char **head, size_t *got, struct ns_bytes *bytes, struct ns_err *err);
 /* Back to the first byte: files by seeking, pipes from the spool. NS_ECALL where neither is possible. */

@@ -35,10 +35,13 @@ void ns_csv_record_open(struct ns_csv_record *record);
 /* raw: the record so far and maybe more, size bytes; raw and values may have moved since the last call, with what they held. */
 void ns_csv_record_feed(struct ns_csv_record *record, const char *raw, size_t size, char *values);
 
-/* What is wrong with a record that has ended, on this line of the input: NS_EDATA. width and `whose` ("header"): what should be. */
+/*
+ * What is wrong with a record that has ended, on this line of the input: NS_EDATA. width and `whose` ("header"): what should be.
+ */
 int ns_csv_record_complain(const struct ns_csv_record *record, const char *name, uint64_t line, size_t width, const char *whose,
 	struct ns_err *err);
 /* What is wrong with one that does not end: a quote never closes, or, too_large, it is over the limit. */
-int ns_csv_record_endless(const struct ns_csv_record *record, const char *name, uint64_t line, bool too_large, struct ns_err *err);
+int ns_csv_record_endless(const struct ns_csv_record *record, const char *name, uint64_t line, bool too_large,
+	struct ns_err *err);
 
 #endif

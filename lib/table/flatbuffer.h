@@ -1,5 +1,6 @@
 /*
- * flatbuffer: the little of FlatBuffers that Arrow metadata need, https://flatbuffers.dev/internals. flatbuffer.c has the drawing.
+ * flatbuffer: the little of FlatBuffers that Arrow metadata need, https://flatbuffers.dev/internals. flatbuffer.c has the
+ * drawing.
  *
  * Reading trusts nothing: every access is checked against the buffer, and one that would leave it gives a zero (an absent
  * table, an empty vector) and sets flat->bad, which stays. So a caller reads all it needs and asks once. Offsets
@@ -29,7 +30,8 @@ struct ns_flat_vector {
 };
 
 struct ns_flat_table ns_flat_root(struct ns_flat *flat);
-int64_t ns_flat_scalar(const struct ns_flat_table *table, unsigned slot, size_t width, int64_t absent); /* width 1, 2, 4, 8; signed */
+/* width 1, 2, 4, 8; signed */
+int64_t ns_flat_scalar(const struct ns_flat_table *table, unsigned slot, size_t width, int64_t absent);
 struct ns_flat_table ns_flat_child(const struct ns_flat_table *table, unsigned slot);
 struct ns_span ns_flat_text(const struct ns_flat_table *table, unsigned slot); /* data NULL = absent */
 struct ns_flat_vector ns_flat_vector(const struct ns_flat_table *table, unsigned slot, size_t width); /* of the elements */

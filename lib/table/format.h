@@ -12,11 +12,13 @@
 struct ns_table_options;
 
 /*
- * What the reader has to say about rows that are not what they should be (--on-error, --rejects). raw is the record as it stood in the
- * input, why the whole message with its place ("a.csv:17: 3 fields where the header has 4"), rows how many of the batch being made stand before it.
+ * What the reader has to say about rows that are not what they should be (--on-error, --rejects). raw is the record as it stood
+ * in the input, why the whole message with its place ("a.csv:17: 3 fields where the header has 4"), rows how many of the batch
+ * being made stand before it.
  */
 struct ns_reject {
-	int (*row)(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err); /* sets the row aside; NS_OK = go on without it, else the stop, with why as the message */
+	/* Sets the row aside; NS_OK = go on without it, else the stop, with why as the message. */
+	int (*row)(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err);
 	void *context;
 };
 

@@ -26,9 +26,9 @@ struct ns_frame {
 };
 
 /*
- * Built batch by batch: start with the header, whose column i is kept where marks[i]; add every batch (each kept column has numbers, or cells
- * with missing marks, as its type says); finish moves everything into the arena. More than 2^32 - 2 rows are NS_EDATA.
- * After a failure abandon gives the memory back.
+ * Built batch by batch: start with the header, whose column i is kept where marks[i]; add every batch (each kept column has
+ * numbers, or cells with missing marks, as its type says); finish moves everything into the arena. More than 2^32 - 2 rows are
+ * NS_EDATA. After a failure abandon gives the memory back.
  */
 struct ns_frame_builder;
 void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header, const bool *marks);
@@ -36,10 +36,11 @@ int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch,
 void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena);
 void ns_frame_abandon(struct ns_frame_builder *builder);
 /* All of these at once: what next(&batch, source, err) gives until it gives no rows. */
-int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, const bool *marks, int (*next)(struct ns_table **, void *, struct ns_err *),
-	void *source, struct ns_arena *arena, struct ns_err *err);
+int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, const bool *marks, int (*next)(struct ns_table **,
+	void *, struct ns_err *), void *source, struct ns_arena *arena, struct ns_err *err);
 /* The same of a reader: the remaining rows of its marked columns, each of which has been wanted. */
-int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena, struct ns_err *err);
+int ns_frame_read(struct ns_frame *frame, struct ns_reader *reader, const bool *marks, struct ns_arena *arena,
+	struct ns_err *err);
 const struct ns_series *ns_frame_find(const struct ns_frame *frame, const char *name); /* NULL where absent */
 
 #endif

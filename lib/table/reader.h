@@ -87,12 +87,14 @@ void ns_inputs_close(struct ns_reader *reader);
 int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err);
 
 /* infer.c */
-bool ns_ahead_take(struct ns_table *batch, struct ns_reader *reader); /* the next batch that was looked at, in batch_arena; false: none is left */
+/* the next batch that was looked at, in batch_arena; false: none is left */
+bool ns_ahead_take(struct ns_table *batch, struct ns_reader *reader);
 void ns_ahead_clear(struct ns_reader *reader);
 
 /* convert.c */
 /* A cell of a number column; *text (may be NULL) becomes what of it counts: without outer blanks unless it stood in quotes. */
-enum ns_value_kind ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing);
+enum ns_value_kind ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell,
+	const struct ns_missing *missing);
 bool ns_missing_word(const struct ns_missing *missing, const char *text, size_t size);
 void ns_missing_init(struct ns_missing *missing, const struct ns_table_options *options, struct ns_arena *arena);
 /* Delivers what is wanted of reader->batch. */
@@ -100,7 +102,8 @@ int ns_reader_convert(struct ns_reader *reader, struct ns_err *err);
 
 /* reject.c */
 int ns_reject_open(struct ns_reader *reader, struct ns_err *err); /* also begins anew after a rewind */
-int ns_reject_batch(struct ns_reader *reader, struct ns_err *err); /* sets reader->bad rows aside and takes them out of the batch */
+/* sets reader->bad rows aside and takes them out of the batch */
+int ns_reject_batch(struct ns_reader *reader, struct ns_err *err);
 int ns_reject_finish(struct ns_reader *reader, struct ns_err *err);
 
 #endif

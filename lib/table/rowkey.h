@@ -1,9 +1,9 @@
 /*
  * rowkey: a number for a row that depends on its values alone, for drawing rows into parts.
  *
- * Equal rows have equal keys whatever file, format or order they come in: numbers are compared as numbers (-0 is 0, 1.0 is 1), text
- * by its bytes, missing is equal to missing. Keys are uniform in 64 bits, keyed by the seed and by what they are for, so that the draw of a test part and
- * of folds within the rest are independent.
+ * Equal rows have equal keys whatever file, format or order they come in: numbers are compared as numbers (-0 is 0, 1.0 is 1),
+ * text by its bytes, missing is equal to missing. Keys are uniform in 64 bits, keyed by the seed and by what they are for, so
+ * that the draw of a test part and of folds within the rest are independent.
  */
 #ifndef NS_TABLE_ROWKEY_H
 #define NS_TABLE_ROWKEY_H

@@ -26,14 +26,15 @@
  * Without `labels`, the meanings of the target's `codes` are the labels.
  *
  * Read as they are, too, are short forms that other systems use: `columns:` as a list of one-key maps name: dtype or as one map
- * name: dtype (int64 float64 object str bool ...), with `numerical_columns:` (numbers), `categorical_columns:` (text, even where they are
- * coded as numbers), `target_column:`, `target_labels:`, `drop_columns:`; blanks around names ignored. A dtype bool leaves the type open, a datetime is
- * text with the role time. A short form says names and types only: values may be missing, extra columns are refused; with no
- * target given there is none.
+ * name: dtype (int64 float64 object str bool ...), with `numerical_columns:` (numbers), `categorical_columns:` (text, even where
+ * they are coded as numbers), `target_column:`, `target_labels:`, `drop_columns:`; blanks around names ignored. A dtype bool
+ * leaves the type open, a datetime is text with the role time. A short form says names and types only: values may be missing,
+ * extra columns are refused; with no target given there is none.
  *
- * A wrong schema is refused with file:line and what was expected: unknown key, type or role (with the one that may have been meant), a key or
- * column twice, a range upside down, a value outside its range or type, a bad pattern, two targets, a target or a listed name that is no
- * column, a positive class that is no label, and what yaml.h refuses. It is a file of the call: NS_ECALL.
+ * A wrong schema is refused with file:line and what was expected: unknown key, type or role (with the one that may have been
+ * meant), a key or column twice, a range upside down, a value outside its range or type, a bad pattern, two targets, a target or
+ * a listed name that is no column, a positive class that is no label, and what yaml.h refuses. It is a file of the call:
+ * NS_ECALL.
  */
 #ifndef NS_TABLE_SCHEMA_H
 #define NS_TABLE_SCHEMA_H
@@ -76,22 +77,24 @@ struct ns_schema {
 
 /* Everything lives in the arena; reset or release gives the compiled patterns back, too. */
 int ns_schema_read(struct ns_schema *schema, const char *path, struct ns_arena *arena, struct ns_err *err);
-int ns_schema_parse(struct ns_schema *schema, const char *text, size_t size, const char *path, struct ns_arena *arena, struct ns_err *err);
+int ns_schema_parse(struct ns_schema *schema, const char *text, size_t size, const char *path, struct ns_arena *arena,
+	struct ns_err *err);
 const struct ns_schema_column *ns_schema_find(const struct ns_schema *schema, const char *name); /* NULL where absent */
 /* The first column of the table to which the schema gives the role of time; NULL where there is none, or no schema. */
 const char *ns_schema_time(const struct ns_schema *schema, const struct ns_table *table);
 /* The readable name of a label ("phishing" for "-1", compared as numbers where both are), or NULL. */
 const char *ns_schema_label(const struct ns_schema *schema, const char *label);
 /*
- * Marks what the schema knows of the label in a table's metadata, for tools downstream: ns:target, ns:positive, ns:classes and ns:labels (lists of equal
- * length, where every class has a readable name). target is the label column; where it is not the schema's, no more is known of it than that.
+ * Marks what the schema knows of the label in a table's metadata, for tools downstream: ns:target, ns:positive, ns:classes and
+ * ns:labels (lists of equal length, where every class has a readable name). target is the label column; where it is not the
+ * schema's, no more is known of it than that.
  */
 void ns_schema_describe(struct ns_metadata *metadata, const struct ns_schema *schema, const char *target, struct ns_arena *arena);
 
 /*
- * Appends the schema as YAML in our full form, which reads back equal (but for lines). comments, if not NULL, has one text or NULL for each
- * column, written above it as a comment; lines are split at '\n'. Texts must be UTF-8. To print, a schema needs no by_name, path, regex
- * or line: whoever infers one fills in the rest. 0, or -1 where the buffer's maximum is reached.
+ * Appends the schema as YAML in our full form, which reads back equal (but for lines). comments, if not NULL, has one text or
+ * NULL for each column, written above it as a comment; lines are split at '\n'. Texts must be UTF-8. To print, a schema needs no
+ * by_name, path, regex or line: whoever infers one fills in the rest. 0, or -1 where the buffer's maximum is reached.
  */
 int ns_schema_print(struct ns_buffer *out, const struct ns_schema *schema, const char *const *comments);
 

@@ -17,10 +17,12 @@ struct ns_schema_source {
 /*
  * node: a type's name, nothing, or a map; column->name and line are set. *role_given tells whether the file says the role.
  */
-int ns_schema_column_read(struct ns_schema_column *column, bool *role_given, const struct ns_yaml *node, const struct ns_schema_source *source);
+int ns_schema_column_read(struct ns_schema_column *column, bool *role_given, const struct ns_yaml *node,
+	const struct ns_schema_source *source);
 
 /* A list of values, or a map of values with their meanings. `whose` begins the messages: "column 'age': codes". */
-int ns_schema_values_read(struct ns_schema_value **values, size_t *count, const struct ns_yaml *node, const char *whose, const struct ns_schema_source *source);
+int ns_schema_values_read(struct ns_schema_value **values, size_t *count, const struct ns_yaml *node, const char *whose,
+	const struct ns_schema_source *source);
 
 /* Equal as numbers where both are, else as texts. */
 bool ns_schema_same_value(const struct ns_schema_value *a, const struct ns_schema_value *b);

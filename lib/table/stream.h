@@ -19,12 +19,13 @@
  * Rows are looked ahead at only when a type is open that somebody needs, and no further than 32 MiB of cells.
  *
  * Missing in number columns: empty, na NA N/A nan NaN null NULL None ? \N; in text columns only the empty field; --na replaces
- * the set for both (a number in it is compared as a number; an empty field in a number column is always missing). A value that contradicts
- * its column is NS_EDATA with line, column, value and remedy, or what --on-error says: skip (the row is set aside, --rejects keeps it
- * behind a copy of the header, the count is noted at the end) or missing. A malformed row has no values to take as missing: only skip sets it aside.
+ * the set for both (a number in it is compared as a number; an empty field in a number column is always missing). A value that
+ * contradicts its column is NS_EDATA with line, column, value and remedy, or what --on-error says: skip (the row is set aside,
+ * --rejects keeps it behind a copy of the header, the count is noted at the end) or missing. A malformed row has no values to
+ * take as missing: only skip sets it aside.
  *
- * Inputs have the same format and columns (Arrow: types too), else NS_EDATA with the difference. Reader and writer live in the run's arena, which
- * closes what a failed run left open; there is no close to call.
+ * Inputs have the same format and columns (Arrow: types too), else NS_EDATA with the difference. Reader and writer live in the
+ * run's arena, which closes what a failed run left open; there is no close to call.
  */
 #ifndef NS_TABLE_STREAM_H
 #define NS_TABLE_STREAM_H
@@ -73,25 +74,26 @@ struct ns_writer;
 struct ns_schema;
 
 /*
- * Opens the inputs (none: stdin) and reads the first header. Inputs must have the same columns; `again`: it must be possible to rewind
- * (a pipe is spooled). Where options->schema is given it is read and decides types, and the target where -t is not given.
+ * Opens the inputs (none: stdin) and reads the first header. Inputs must have the same columns; `again`: it must be possible to
+ * rewind (a pipe is spooled). Where options->schema is given it is read and decides types, and the target where -t is not given.
  */
 int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct ns_table_options *options, bool again,
 	struct ns_arena *arena, struct ns_err *err);
 /* The same over bytes in memory (borrowed), called `name` in messages: a stage of a bundle. It can be rewound. */
-int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name, const struct ns_table_options *options,
-	struct ns_arena *arena, struct ns_err *err);
+int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name,
+	const struct ns_table_options *options, struct ns_arena *arena, struct ns_err *err);
 /* The header: names, types as far as decided, metadata; rows 0. Its columns keep their positions in every batch. */
 const struct ns_table *ns_reader_header(const struct ns_reader *reader);
 const struct ns_schema *ns_reader_schema(const struct ns_reader *reader); /* NULL without -S */
-const char *ns_reader_target(const struct ns_reader *reader); /* -t, else the schema's, else metadata ns:target; NULL. Need not be among the columns */
+/* -t, else the schema's, else metadata ns:target; NULL. Need not be among the columns */
+const char *ns_reader_target(const struct ns_reader *reader);
 struct ns_arena *ns_reader_batch_arena(struct ns_reader *reader); /* reset by each next */
 
 /* Decides the types still open by looking ahead. After it every column of the header is NS_NUMBER or NS_TEXT. */
 int ns_reader_infer(struct ns_reader *reader, struct ns_err *err);
 /*
- * From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT), and that is its type. NS_UNDECIDED: whatever its
- * type is, inferring if need be. Numbers of a --text column are NS_ECALL, of binary NS_EDATA.
+ * From the next batch on the column has numbers (NS_NUMBER) or cells with missing marks (NS_TEXT), and that is its type.
+ * NS_UNDECIDED: whatever its type is, inferring if need be. Numbers of a --text column are NS_ECALL, of binary NS_EDATA.
  */
 int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err);
 /* The column will not be written: its type is nobody's business even where the output is Arrow. */
@@ -103,18 +105,21 @@ int ns_table_features(bool *marks, const struct ns_table *header, const struct n
 	const struct ns_table_options *options, struct ns_err *err);
 
 int ns_reader_next(struct ns_table **batch, struct ns_reader *reader, struct ns_err *err);
-int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err); /* to the first row again; wants may change before the next call */
+/* to the first row again; wants may change before the next call */
+int ns_reader_rewind(struct ns_reader *reader, struct ns_err *err);
 /* The number of rows to come; then rewinds. For readers opened with `again`. */
 int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err);
 /* Takes back all wants: a further pass that only copies. */
 void ns_reader_want_nothing(struct ns_reader *reader);
 /* Are these inputs (none: stdin) all regular files, which can be read twice without keeping what came? */
 bool ns_paths_are_files(char **paths, int count);
-int ns_reader_finish(struct ns_reader *reader, struct ns_err *err); /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
+/* notes counts (skipped rows, repeated headers), commits --rejects, closes */
+int ns_reader_finish(struct ns_reader *reader, struct ns_err *err);
 
 /*
- * A judge decides about bad rows in place of --on-error (ns-validate). It is told of each malformed row, which the reader leaves out (a quote that
- * never closes still ends the run); a value that contradicts its column is NaN in numbers, and ns_reader_value tells what it was.
+ * A judge decides about bad rows in place of --on-error (ns-validate). It is told of each malformed row, which the reader leaves
+ * out (a quote that never closes still ends the run); a value that contradicts its column is NaN in numbers, and ns_reader_value
+ * tells what it was.
  */
 struct ns_malformed {
 	uint64_t rows, line; /* rows of the whole input that stand before it; its line */
@@ -124,7 +129,8 @@ struct ns_malformed {
 struct ns_judge {
 	int (*malformed)(void *context, const struct ns_malformed *row, struct ns_err *err); /* NS_OK: go on */
 	void *context;
-	const char *set_aside; /* file for malformed rows and those of ns_reader_set_aside, as --rejects; NULL: none. Looked at here and when rewinding */
+	/* File for malformed rows and those of ns_reader_set_aside, as --rejects; NULL: none. Looked at here and when rewinding. */
+	const char *set_aside;
 };
 /* Between open and the first row (or look ahead); the judge is borrowed. */
 int ns_reader_judge(struct ns_reader *reader, const struct ns_judge *judge, struct ns_err *err);
@@ -133,21 +139,23 @@ int ns_reader_set_aside(struct ns_reader *reader, const bool *bad, struct ns_err
 
 enum ns_value_kind { NS_VALUE_NUMBER, NS_VALUE_MISSING, NS_VALUE_OTHER };
 /*
- * What a value is by the rule for number columns; *text (not NULL) what of it counts: without outer blanks unless it stood in quotes; lives as long as the
- * batch. The column holds cells or an array.
+ * What a value is by the rule for number columns; *text (not NULL) what of it counts: without outer blanks unless it stood in
+ * quotes; lives as long as the batch. The column holds cells or an array.
  */
-enum ns_value_kind ns_reader_value(double *number, struct ns_span *text, struct ns_reader *reader, const struct ns_column *column, size_t row);
+enum ns_value_kind ns_reader_value(double *number, struct ns_span *text, struct ns_reader *reader,
+	const struct ns_column *column, size_t row);
 
 /*
- * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's; without a reader
- * (a table made from nothing) CSV. To be opened before the first batch is read, because Arrow has no undecided columns: where Arrow is made of CSV
- * the reader's next delivers every column that nobody wanted or left (ns_reader_leave) as its type is, inferring if need be. Arrow made of
- * Arrow keeps its types but where --text or --number say otherwise.
+ * path NULL or "-": stdout; no binary to a terminal (NS_ECALL). The format is the option's, where it is "same" the reader's;
+ * without a reader (a table made from nothing) CSV. To be opened before the first batch is read, because Arrow has no undecided
+ * columns: where Arrow is made of CSV the reader's next delivers every column that nobody wanted or left (ns_reader_leave) as its
+ * type is, inferring if need be. Arrow made of Arrow keeps its types but where --text or --number say otherwise.
  */
 int ns_writer_open(struct ns_writer **out, const char *path, const struct ns_table_options *options, struct ns_reader *reader,
 	struct ns_arena *arena, struct ns_err *err);
 /* rows NULL: all; else the count listed (ascending not needed). The first call decides the columns; later ones have the same. */
-int ns_writer_write(struct ns_writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err);
+int ns_writer_write(struct ns_writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count,
+	struct ns_err *err);
 int ns_writer_finish(struct ns_writer *writer, struct ns_err *err); /* end marker, flush, close, the file appears */
 
 #endif

@@ -15,7 +15,10 @@ struct ns_streams {
 	const char *path;
 };
 
-/* path NULL or "-": stdin; compressed files are unwrapped. Something else than Arrow (CSV) has no streams: count 0. More than 1 GiB is NS_EDATA. */
+/*
+ * path NULL or "-": stdin; compressed files are unwrapped. Something else than Arrow (CSV) has no streams: count 0. More than 1
+ * GiB is NS_EDATA.
+ */
 int ns_streams_read(struct ns_streams *streams, const char *path, struct ns_arena *arena, struct ns_err *err);
 /* By number from 1, or by name where only one has it; else NS_ECALL with what there is. */
 int ns_streams_find(size_t *at, const struct ns_streams *streams, const char *which, struct ns_err *err);

@@ -33,7 +33,8 @@ struct ns_metadata {
 	size_t count;
 };
 const char *ns_metadata_find(const struct ns_metadata *metadata, const char *key); /* NULL where absent */
-void ns_metadata_set(struct ns_metadata *metadata, const char *key, const char *value, struct ns_arena *arena); /* replaces; value NULL removes; copies both; never writes into shared pairs */
+/* replaces; value NULL removes; copies both; never writes into shared pairs */
+void ns_metadata_set(struct ns_metadata *metadata, const char *key, const char *value, struct ns_arena *arena);
 /* Lists in metadata values: "a\tb", with \t \n \\ for what would be mistaken. */
 char *ns_list_join(const char *const *items, size_t count, struct ns_arena *arena);
 void ns_list_split(const char ***items, size_t *count, const char *text, struct ns_arena *arena);
@@ -118,8 +119,12 @@ double *ns_table_add_numbers(struct ns_table *table, const char *name, struct ns
 
 /* Both forget what came and set the type. A number column's new values (rows doubles, borrowed; NaN = missing). */
 void ns_column_set_numbers(struct ns_column *column, const double *numbers);
-/* A text column's new values: one span a row (data NULL = missing), copied into the arena. NS_EDATA above 4 GiB in all or 1 GiB in one. */
-int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena, struct ns_err *err);
+/*
+ * A text column's new values: one span a row (data NULL = missing), copied into the arena. NS_EDATA above 4 GiB in all or 1 GiB
+ * in one.
+ */
+int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena,
+	struct ns_err *err);
 
 /* What a message calls a row of this batch: CSV: its line; Arrow: its number in the whole stream, from 1. */
 static inline uint64_t ns_table_place(const struct ns_table *table, size_t row)
@@ -133,8 +138,9 @@ static inline uint64_t ns_table_place(const struct ns_table *table, size_t row)
 const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_arena *arena);
 
 /*
- * Selects columns by a list of names, patterns ('src_*', as fnmatch) and positions (#5, #5-8, from 1): marks[i] = true for each hit.
- * A column's whole name comes before its reading as a pattern or position. A name or position that hits nothing is NS_EDATA with the nearest name; a pattern that hits nothing is noted.
+ * Selects columns by a list of names, patterns ('src_*', as fnmatch) and positions (#5, #5-8, from 1): marks[i] = true for each
+ * hit. A column's whole name comes before its reading as a pattern or position. A name or position that hits nothing is NS_EDATA
+ * with the nearest name; a pattern that hits nothing is noted.
  */
 int ns_table_select(bool *marks, const struct ns_table *table, const char *const *list, size_t count, struct ns_err *err);
 

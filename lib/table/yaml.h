@@ -25,16 +25,18 @@ struct ns_yaml {
 };
 
 /* *root is NULL for a file that holds nothing but blanks and comments. */
-int ns_yaml_parse(struct ns_yaml **root, const char *text, size_t size, const char *path, struct ns_arena *arena, struct ns_err *err);
+int ns_yaml_parse(struct ns_yaml **root, const char *text, size_t size, const char *path, struct ns_arena *arena,
+	struct ns_err *err);
 const struct ns_yaml *ns_yaml_find(const struct ns_yaml *map, const char *key); /* NULL where absent */
 bool ns_yaml_is_null(const struct ns_yaml *node);                              /* null, ~ or nothing */
 /* "PATH:LINE: ..." with NS_ECALL. */
 int ns_yaml_fail(struct ns_err *err, const char *path, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * Writing, quoted where YAML 1.1 or 1.2 readers would take the bytes for anything else: a text (that looks like a number, a date, true,
- * null ... or holds blanks at its ends, line breaks, control characters); a value (numbers stay plain); a comment, at
- * line's start, one '#' line for each line of text. Texts are UTF-8; a byte that is not is written as U+FFFF. 0, or -1 where the buffer is full.
+ * Writing, quoted where YAML 1.1 or 1.2 readers would take the bytes for anything else: a text (that looks like a number, a date,
+ * true, null ... or holds blanks at its ends, line breaks, control characters); a value (numbers stay plain); a comment, at
+ * line's start, one '#' line for each line of text. Texts are UTF-8; a byte that is not is written as U+FFFF. 0, or -1 where the
+ * buffer is full.
  */
 int ns_yaml_print_text(struct ns_buffer *out, const char *text);
 int ns_yaml_print_value(struct ns_buffer *out, const char *text);
