@@ -70,19 +70,19 @@ small()
 	"$PYTHON" - <<-'END'
 		import pyarrow as pa, subprocess
 		table = pa.table({'i8': pa.array([1, None, 3, 3], pa.int8()), 'u64': pa.array([2**63 + 1, None, 5, 5], pa.uint64()),
-			'b': [True, None, False, True], 'f32': pa.array([.5, None, .1, .5], pa.float32()), 'i64': [2**60 + 1, None, 4, 4],
-			'dictionary': pa.array(['a', None, 'b', 'b']).dictionary_encode(), 'large': pa.array(['a', None, 'b', 'b'], pa.large_utf8()),
-			'time': pa.array([None, 1, 2, 3], pa.timestamp('s'))})
+		    'b': [True, None, False, True], 'f32': pa.array([.5, None, .1, .5], pa.float32()), 'i64': [2**60 + 1, None, 4, 4],
+		    'dictionary': pa.array(['a', None, 'b', 'b']).dictionary_encode(), 'large': pa.array(['a', None, 'b', 'b'], pa.large_utf8()),
+		    'time': pa.array([None, 1, 2, 3], pa.timestamp('s'))})
 		sink = pa.BufferOutputStream()
 		with pa.ipc.new_stream(sink, table.schema) as writer:
-			writer.write_table(table, max_chunksize=2)
+		    writer.write_table(table, max_chunksize=2)
 		def impute(strategy, *more):
-			out = subprocess.run(['ns-impute', '--strategy', strategy, *more, '-w', 'i.ns'], input=sink.getvalue().to_pybytes(), capture_output=True, check=True)
-			return pa.ipc.open_stream(out.stdout).read_all()
+		    out = subprocess.run(['ns-impute', '--strategy', strategy, *more, '-w', 'i.ns'], input=sink.getvalue().to_pybytes(), capture_output=True, check=True)
+		    return pa.ipc.open_stream(out.stdout).read_all()
 		frequent, mean = impute('most_frequent'), impute('mean')
 		for name in 'i8', 'u64', 'b', 'f32', 'i64':
-			assert frequent.schema.field(name).type == table.schema.field(name).type, name
-			assert frequent.column(name).null_count == mean.column(name).null_count == 0
+		    assert frequent.schema.field(name).type == table.schema.field(name).type, name
+		    assert frequent.column(name).null_count == mean.column(name).null_count == 0
 		assert frequent.column('i64').to_pylist() == [2**60 + 1, 4, 4, 4]
 		assert frequent.column('u64').to_pylist() == [2**63 + 1, 5, 5, 5]
 		assert frequent.column('b').to_pylist() == [True, True, False, True]
