@@ -72,6 +72,8 @@ field()
 
 @test "--list shows every learner and its parameters" {
 	ns-fit --list >list
+	grep -qE '^  max_depth .* \(a whole number\|None; default None\)$' list
+	grep -qE '^  max_features .* \(a number\|sqrt\|log2\|None; default sqrt\)$' list
 	for word in decision-tree: random-forest: logistic-regression: n_estimators max_depth C; do
 		grep -qwF -- "$word" list
 	done

@@ -103,8 +103,8 @@ c,0, 1 ,,ham,1,0' ns-predict model.ns <<-'END'
 	head -c 3000 model.ns >cut.ns
 	fails 1 '^ns-predict: cut\.ns: ' ns-predict cut.ns mail.csv
 	fails 2 "^ns-predict: needs 1 operand, not 0" ns-predict </dev/null
-	fails 2 '^ns-predict: model and table cannot both come from standard input$' ns-predict - <model.ns
-	fails 2 '^ns-predict: model and table cannot both come from standard input$' ns-predict - - <model.ns
+	fails 2 '^ns-predict: model and table cannot both come from stdin: name a file$' ns-predict - <model.ns
+	fails 2 '^ns-predict: model and table cannot both come from stdin: name a file$' ns-predict - - <model.ns
 	ns-predict model.ns mail.csv >out.csv
 	ns-predict - mail.csv <model.ns | cmp out.csv
 }

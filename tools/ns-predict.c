@@ -73,7 +73,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	const char **added;
 	size_t added_count;
 	if (both_from_stdin(operands, count))
-		return ns_fail(err, NS_ECALL, "model and table cannot both come from standard input");
+		return ns_fail(err, NS_ECALL, "model and table cannot both come from stdin: name a file");
 	NS_TRY(load_model(&model, &bundle, operands[0], arena, err));
 	conf.flow.bundle = &bundle;
 	NS_TRY(ns_flow_open(&flow, operands + 1, count - 1, &conf.table, &conf.flow, false, arena, err));

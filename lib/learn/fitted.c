@@ -58,6 +58,15 @@ int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, co
 	return ns_model_stage_make(stage, &model, dataset->names, &info, &dataset->chain, arena, err);
 }
 
+/* "a number|sqrt|log2|None" */
+static const char *accepted(const struct ns_param *param, struct ns_arena *arena)
+{
+	const char *number = param->integer ? "a whole number" : "a number";
+	if (param->min == 0 && param->max == 0)
+		return param->choices;
+	return param->choices ? ns_format(arena, "%s|%s", number, param->choices) : number;
+}
+
 const char *ns_fitted_list(struct ns_arena *arena)
 {
 	const char *text = "";
@@ -65,7 +74,7 @@ const char *ns_fitted_list(struct ns_arena *arena)
 		text = ns_format(arena, "%s%s%s: %s\n", text, i ? "\n" : "", ns_learners[i]->name, ns_learners[i]->help);
 		for (const struct ns_param *param = ns_learners[i]->params; param->name; param++)
 			text = ns_format(arena, "%s  %-26s %s (%s; default %s)\n", text, param->name, param->help,
-				param->choices ? param->choices : "a number", param->value);
+				accepted(param, arena), param->value);
 	}
 	return text;
 }
