@@ -31,8 +31,9 @@ POSITIVE ?=
 GROUP ?= schema
 # Another time column than the schema's.
 TIME ?=
-# Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing. Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training
-# rows alone; it is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
+# Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing.
+# Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training rows alone; it is off unless asked for, since it shifts the
+# probabilities and refuses classes of a handful of rows.
 IMPUTE ?= --strategy median --inf missing --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard
