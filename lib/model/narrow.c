@@ -1,6 +1,7 @@
 #include "model/narrow.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "table/arrow.h"
 #include "table/table.h"
@@ -24,9 +25,15 @@ void ns_narrow_read_wholes(int64_t *restrict out, const struct ns_narrow *narrow
 	}
 }
 
-static bool is_there(const uint8_t *validity, size_t i)
+/* No branch: leaves, whose thresholds are missing, come as if at random. */
+static void blank_missing(double *values, const uint8_t *validity, size_t first, size_t count)
 {
-	return validity[i >> 3] >> (i & 7) & 1;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t bits, missing = (validity[(first + i) >> 3] >> ((first + i) & 7) & 1) - UINT64_C(1);
+		memcpy(&bits, &values[i], sizeof bits);
+		bits |= missing & UINT64_C(0x7ff8000000000000);
+		memcpy(&values[i], &bits, sizeof bits);
+	}
 }
 
 void ns_narrow_read_numbers(double *restrict out, const struct ns_narrow *narrow, size_t first, size_t count)
@@ -38,8 +45,8 @@ void ns_narrow_read_numbers(double *restrict out, const struct ns_narrow *narrow
 		for (size_t i = 0; i < count; i++)
 			out[i] = (double)ns_narrow_whole(narrow, first + i);
 	}
-	for (size_t i = 0; narrow->validity && i < count; i++)
-		out[i] = is_there(narrow->validity, first + i) ? out[i] : (double)NAN;
+	if (narrow->validity)
+		blank_missing(out, narrow->validity, first, count);
 }
 
 #define PACK(type)                                               \

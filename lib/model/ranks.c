@@ -130,7 +130,8 @@ void ns_ranks_init(struct ns_ranks *ranks, const struct ns_trees *trees)
 		ranks->most = count > ranks->most ? count : ranks->most;
 		of_slot[ranks->count] = keys + begin;
 		ranks->slot_of[f] = (uint32_t)ranks->count;
-		ranks->slots[ranks->count++] = (struct ns_rank_slot){.feature = (uint32_t)f, .count = count, .half = half_of(count)};
+		ranks->slots[ranks->count++] = (struct ns_rank_slot){.feature = (uint32_t)f, .first = ranks->total, .count = count, .half = half_of(count)};
+		ranks->total += count;
 	}
 	lay_out(ranks, of_slot);
 	free(of_slot);

@@ -13,13 +13,13 @@ enum { NS_RANK_LANES = 8 };
 
 struct ns_rank_slot {
 	uint32_t feature;
-	size_t count;             /* distinct thresholds, >= 1 */
+	size_t first, count;      /* distinct thresholds, >= 1; how many the slots before have */
 	size_t half;              /* the largest power of two <= count */
 	const double *thresholds; /* ascending, filled up to 2 * half - 1 with INFINITY */
 };
 
 struct ns_ranks {
-	size_t count, most;         /* slots; the most thresholds of one */
+	size_t count, most, total;  /* slots; the most thresholds of one, and of all together */
 	struct ns_rank_slot *slots; /* by feature */
 	uint32_t *slot_of;          /* feature -> slot */
 	double *thresholds;         /* of all slots */

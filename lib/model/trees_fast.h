@@ -2,9 +2,10 @@
  * trees_fast: an ensemble laid out for predicting many rows, made when the first many rows come. trees.h is the manual; for lib/model alone.
  *
  * A feature's thresholds, ranked, make codes of its values: code(x) = how many of its thresholds are < x. Then x <= threshold is exactly
- * code(x) <= rank of the threshold. A block of rows is coded once; the trees are walked on small numbers. Three layouts, the
+ * code(x) <= rank of the threshold. A block of rows is coded once; the trees are walked on small numbers. Four layouts, the
  * first that fits:
  *
+ *	bits     at most 63 thresholds in all, 65,536 nodes per tree: 4 bytes a node, 1 bit a threshold
  *	bytes    at most 255 thresholds per feature, 256 features asked for, 65,536 nodes per tree: 4 bytes a node, 1 a cell
  *	words    at most 65,535 thresholds per feature, 65,536 features asked for: 8 bytes a node, 2 a cell
  *	doubles  any: 16 bytes a node, 8 a cell, no codes
@@ -23,7 +24,7 @@ struct ns_trees_fast *ns_trees_fast_new(const struct ns_trees *trees, struct ns_
  */
 bool ns_trees_fast_predict(double *out, const struct ns_trees *trees, const double *const *x, size_t rows);
 
-/* "bytes", "words" or "doubles"; NULL where none has been made. */
+/* "bits", "bytes", "words" or "doubles"; NULL where none has been made. */
 const char *ns_trees_fast_layout(const struct ns_trees_fast *fast);
 
 #endif

@@ -118,8 +118,29 @@ static int read_shape(struct ns_trees *trees, size_t *largest, const struct ns_t
 struct nodes {
 	int64_t *feature, *left, *samples, *rest, *count;
 	double *threshold, *sum, *value;
-	bool *has_parent; /* all false between trees */
+	bool *has_parent; /* with two more than nodes */
 };
+
+/*
+ * Whether check_nodes will have nothing to say. Leaves come as if at random: a branch on them would cost more than all else. Children that are
+ * nobody else's, two for each inner node, are all nodes but the root.
+ */
+static bool is_sound(struct nodes *nodes, size_t size, size_t features)
+{
+	bool wrong = false;
+	size_t pairs = 0;
+	memset(nodes->has_parent, 0, size * sizeof *nodes->has_parent);
+	for (size_t i = 0; i < size; i++) {
+		int64_t feature = nodes->feature[i], left = nodes->left[i];
+		bool inner = feature >= 0, later = (left > (int64_t)i) & (left <= (int64_t)size - 2), finite = nodes->threshold[i] * 0 == 0;
+		bool *child = nodes->has_parent + ((inner & later) ? left : (int64_t)size);
+		wrong |= (feature < -1) | (feature >= (int64_t)features) | (nodes->samples[i] < 0);
+		wrong |= inner & (!later | !finite | child[0] | child[1]);
+		child[0] = child[1] = true;
+		pairs += inner;
+	}
+	return !wrong && 2 * pairs + 1 == size;
+}
 
 static int check_inner(const struct ns_table *table, struct nodes *nodes, size_t i, size_t start, size_t size, struct ns_err *err)
 {
@@ -137,6 +158,9 @@ static int check_inner(const struct ns_table *table, struct nodes *nodes, size_t
 
 static int check_nodes(const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, size_t features, struct ns_err *err)
 {
+	if (is_sound(nodes, size, features))
+		return NS_OK;
+	memset(nodes->has_parent, 0, size * sizeof *nodes->has_parent);
 	for (size_t i = 0; i < size; i++) {
 		int64_t feature = nodes->feature[i], samples = nodes->samples[i];
 		if (feature < -1 || feature >= (int64_t)features)
@@ -145,30 +169,33 @@ static int check_nodes(const struct ns_table *table, struct nodes *nodes, size_t
 			return wrong(table, "samples", start + i, (double)samples, "a number of rows", err);
 		if (i > 0 && !nodes->has_parent[i])
 			return ns_fail(err, NS_EDATA, "%s: row %zu: a node of a tree that no node leads to", table->source, start + i + 1);
-		nodes->has_parent[i] = false;
 		if (feature >= 0)
 			NS_TRY(check_inner(table, nodes, i, start, size, err));
 	}
 	return NS_OK;
 }
 
-/* In leaves, no class has more rows than are left by those after it. */
+/* In leaves, no class has more rows than are left by those before it. */
 static int check_counts(const struct ns_trees *trees, const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, struct ns_err *err)
 {
 	char name[32];
-	memcpy(nodes->rest, nodes->samples, size * sizeof *nodes->rest);
+	bool wrong_one = false;
 	for (size_t i = 0; i < size; i++)
+		wrong_one |= (nodes->feature[i] < 0) & (nodes->samples[i] == 0);
+	for (size_t i = 0; wrong_one && i < size; i++)
 		if (nodes->feature[i] < 0 && nodes->samples[i] == 0)
 			return wrong(table, "samples", start + i, 0, "a leaf's number of rows", err);
+	memcpy(nodes->rest, nodes->samples, size * sizeof *nodes->rest);
 	for (uint32_t o = 1; o < trees->outputs; o++) {
 		ns_narrow_read_wholes(nodes->count, &trees->counts[o - 1], start, size);
 		for (size_t i = 0; i < size; i++) {
-			nodes->rest[i] -= nodes->feature[i] < 0 ? nodes->count[i] : 0;
-			if (nodes->feature[i] >= 0 || (nodes->count[i] >= 0 && nodes->rest[i] >= 0))
-				continue;
-			snprintf(name, sizeof name, "count_%u", o);
-			return wrong(table, name, start + i, (double)nodes->count[i], "a part of the leaf's rows", err);
+			nodes->rest[i] -= nodes->count[i];
+			wrong_one |= (nodes->feature[i] < 0) & ((nodes->count[i] < 0) | (nodes->rest[i] < 0));
 		}
+		snprintf(name, sizeof name, "count_%u", o);
+		for (size_t i = 0; wrong_one && i < size; i++)
+			if (nodes->feature[i] < 0 && (nodes->count[i] < 0 || nodes->rest[i] < 0))
+				return wrong(table, name, start + i, (double)nodes->count[i], "a part of the leaf's rows", err);
 	}
 	return NS_OK;
 }
@@ -198,10 +225,10 @@ static int check_trees(const struct ns_trees *trees, const struct ns_table *tabl
 {
 	int64_t *wholes = ns_malloc_array(largest, 5 * sizeof *wholes);
 	double *numbers = ns_malloc_array(largest, 3 * sizeof *numbers);
-	bool *has_parent = ns_malloc_array(largest, sizeof *has_parent);
+	bool *has_parent = ns_malloc_array(largest + 2, sizeof *has_parent);
 	struct nodes nodes = {wholes, wholes + largest, wholes + 2 * largest, wholes + 3 * largest, wholes + 4 * largest,
 		numbers, numbers + largest, numbers + 2 * largest, has_parent};
-	memset(has_parent, 0, largest * sizeof *has_parent);
+	memset(has_parent, 0, (largest + 2) * sizeof *has_parent);
 	int status = NS_OK;
 	for (size_t t = 0; t < trees->count && status == NS_OK; t++) {
 		size_t start = trees->first[t], size = trees->first[t + 1] - start;

@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 #include "stage/stage_table.h"
 
-enum { CLASSES_MAX = 65536, PIECE_ROWS = 2048 };
+enum { CLASSES_MAX = 65536, PIECE_MIN = 512, PIECE_MAX = 8192 };
 
 /* Class names that are all numbers have values; "007" is none, as in labels.h. */
 static const double *class_values(const char *const *names, uint32_t classes, struct ns_arena *arena)
@@ -85,17 +85,24 @@ static int check_finite(const struct ns_table *batch, const struct ns_stage *sta
 struct prediction {
 	const struct ns_model_stage *state;
 	const double *const *x;
-	size_t rows;
+	size_t rows, piece_rows;
 	double *probability;
 	uint32_t *chosen;
 };
+
+/* One piece for each thread, as long as it is neither tiny nor huge: a forest comes from memory once for each. */
+static size_t piece_rows(size_t rows, int threads)
+{
+	size_t share = (rows + (size_t)threads - 1) / (size_t)threads;
+	return share < PIECE_MIN ? PIECE_MIN : share > PIECE_MAX ? PIECE_MAX : share;
+}
 
 /* One piece of the batch, on any thread. */
 static void predict_piece(void *context, size_t piece, int worker)
 {
 	struct prediction *work = context;
 	const struct ns_model *model = &work->state->model;
-	size_t from = piece * PIECE_ROWS, rows = work->rows - from < PIECE_ROWS ? work->rows - from : PIECE_ROWS;
+	size_t from = piece * work->piece_rows, rows = work->rows - from < work->piece_rows ? work->rows - from : work->piece_rows;
 	struct ns_arena arena = NS_ARENA_INIT;
 	const double **x = NS_NEW_ARRAY(&arena, const double *, model->features + 1);
 	(void)worker;
@@ -174,10 +181,11 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 		.state = state,
 		.x = x,
 		.rows = batch->rows,
+		.piece_rows = piece_rows(batch->rows, state->threads),
 		.probability = NS_NEW_ARRAY(arena, double, batch->rows * state->model.classes),
 		.chosen = NS_NEW_ARRAY(arena, uint32_t, batch->rows),
 	};
-	ns_parallel(state->threads, (batch->rows + PIECE_ROWS - 1) / PIECE_ROWS, predict_piece, &work);
+	ns_parallel(state->threads, (batch->rows + work.piece_rows - 1) / work.piece_rows, predict_piece, &work);
 	return add_columns(batch, state, &work, arena, err);
 }
 

@@ -40,7 +40,7 @@ static void rows_go_left_up_to_the_threshold(void **state)
 	const double expected[] = {0.75, 0.75, (1.0 / 3 + 0.5) / 2, (1.0 / 3 + 0.5) / 2, 0.25, 0.75, 0.25};
 	double out[14];
 	ns_trees_predict(out, &trees, 2, (const double *[]){x0, x1}, 7); /* 7 rows pay for a layout of 6 nodes */
-	assert_string_equal(ns_trees_fast_layout(trees.fast), "bytes");
+	assert_string_equal(ns_trees_fast_layout(trees.fast), "bits");
 	for (int again = 0; again < 2; again++) {
 		for (size_t row = 0; row < 7; row++) {
 			assert_true(out[2 * row] == expected[row]);
@@ -64,7 +64,7 @@ static void no_rows_are_no_work(void **state)
 
 /* --- all ways of walking give the same bits --- */
 
-enum { MADE_ROWS = 4500 };
+enum { MADE_ROWS = 9000 };
 
 struct forest {
 	struct ns_trees trees;
@@ -159,6 +159,8 @@ static void assert_same_bits(size_t trees, size_t size, size_t features, size_t 
 static void all_layouts_give_the_same_bits(void **state)
 {
 	(void)state;
+	assert_same_bits(9, 301, 3, 8, false, "bits");
+	assert_same_bits(3, 65535, 2, 12, true, "bits");
 	assert_same_bits(9, 301, 5, 30, false, "bytes");
 	assert_same_bits(9, 301, 256, 30, true, "bytes");
 	assert_same_bits(3, 65535, 40, 40, false, "bytes");
@@ -166,7 +168,7 @@ static void all_layouts_give_the_same_bits(void **state)
 	assert_same_bits(9, 2001, 400, 30, false, "words");    /* more than 256 features */
 	assert_same_bits(9, 2001, 5, 0, true, "words");        /* more than 255 thresholds of one */
 	assert_same_bits(2, 140001, 1, 0, false, "doubles");   /* more than 65,535 */
-	assert_same_bits(4, 1, 3, 0, false, "bytes");          /* leaves alone */
+	assert_same_bits(4, 1, 3, 0, false, "bits");           /* leaves alone */
 }
 
 /* A code has as many values as there are thresholds and one more: the last table that fits, the first that does not. */
@@ -191,7 +193,7 @@ static void assert_layout_of(size_t thresholds, const char *layout)
 	while (!ns_trees_fast_layout(trees.fast))
 		ns_trees_predict(out, &trees, 1, (const double *[]){x}, 64);
 	assert_string_equal(ns_trees_fast_layout(trees.fast), layout);
-	size_t last = rows - 64;
+	size_t last = rows - 64; /* the last 16 thresholds */
 	ns_trees_predict(out, &trees, 1, (const double *[]){x + last}, 64);
 	for (size_t i = 0; i < 64; i++) {
 		size_t question = (size_t)ceil(x[last + i]), leaf = question < thresholds ? 2 * question + 1 : size - 1;
@@ -203,6 +205,8 @@ static void assert_layout_of(size_t thresholds, const char *layout)
 static void the_last_code_that_fits_is_right(void **state)
 {
 	(void)state;
+	assert_layout_of(63, "bits");
+	assert_layout_of(64, "bytes");
 	assert_layout_of(255, "bytes");
 	assert_layout_of(256, "words");
 	assert_layout_of(65535, "words");
