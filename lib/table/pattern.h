@@ -2,7 +2,8 @@
  * pattern: a POSIX extended regular expression that cannot take the machine down.
  *
  * Matching is by bytes, in no locale but C. Refused, besides what regcomp refuses: more than 1000 bytes, back-references (their
- * matching takes exponential time), groups more than 32 deep, and repetitions such as (a{1000}){1000}, which regcomp writes out.
+ * matching takes exponential time), groups more than 32 deep, repetitions such as (a{1000}){1000}, which regcomp writes out,
+ * and those without end of what may be empty, as in (a*|b)*, in which glibc's regcomp can lose itself for hours: (a|b)* says the same.
  */
 #ifndef NS_TABLE_PATTERN_H
 #define NS_TABLE_PATTERN_H

@@ -21,6 +21,9 @@ static void useful_patterns_are_taken(void **state)
 		{"^[^]{[:digit:]]*$", "abc", "a{1}"},
 		{"^[a\\]+$", "a\\", "b"},
 		{"^a\\{2\\)$", "a{2)", "aa"},
+		{"^(a?b|c*d|[e]+)*(f|)$", "abcdef", "a"},
+		{"^(a|b?){2}$", "a", "ab1"},
+		{"^([^,]+(,|$))+", "a,b", ","},
 		{"", "anything", NULL},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -40,6 +43,11 @@ static void dangerous_patterns_are_refused(void **state)
 	static const struct {
 		const char *pattern, *problem;
 	} cases[] = {
+		{"(a*)*", "a part that may be empty is repeated without end, as in (a*)*"},
+		{"((|||||||||||||||||||||||a{9}){9}|b)*", "a part that may be empty is repeated without end, as in (a*)*"},
+		{"x(^|\\b)+", "a part that may be empty is repeated without end, as in (a*)*"},
+		{"(a{0,3}b?){2,}", "a part that may be empty is repeated without end, as in (a*)*"},
+		{"((a|(b|c*)))*", "a part that may be empty is repeated without end, as in (a*)*"},
 		{"(a)\\1", "back-references such as \\1 are not allowed"},
 		{"((a{100}){100}){100}", "repetitions make it too long"},
 		{"a{100}{100}{100}", "repetitions make it too long"},
