@@ -1,8 +1,8 @@
 /*
  * Hostile bundles. The bytes are read as tables; each is put behind the one before and sealed with the digest that it would have, since
  * chance does not find digests, so that what stands behind the digest is reached: every kind's load and apply. A bundle that is
- * taken is applied to a small table of the columns it asks for, with missing values, infinities and text that no training table
- * had. Ends in success or a clean error; the rows that come out are as many as went in, and every value can be read.
+ * taken is applied to small tables of the columns it asks for: with missing values, infinities and text that no training table had,
+ * and, so that models predict, one without. Ends in success or a clean error; the rows that come out are as many as went in, and every value can be read.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { STAGES = 6, LARGE = 1 << 24, ROWS = 6, INPUTS = 200 };
+enum { STAGES = 6, LARGE = 1 << 24, KINDS = 6, FEW = 5, MANY = 300, INPUTS = 200 };
 
 static void require(int condition)
 {
@@ -75,11 +75,11 @@ static void put_quoted(struct ns_buffer *csv, const char *text)
 	(void)ns_buffer_append(csv, "\"", 1);
 }
 
-/* A CSV table of what the stages ask for. */
-static void make_input(struct ns_buffer *csv, const struct ns_bundle *bundle)
+/* A CSV table of what the stages ask for, tame or wild. */
+static void make_input(struct ns_buffer *csv, const struct ns_bundle *bundle, bool tame, size_t rows)
 {
-	static const char *const numbers[ROWS] = {"1", "", "inf", "-1e308", "0.1", "-0"};
-	static const char *const texts[ROWS] = {"a", "", "never seen", "1", "\"\xc3\xa9\"", "b"};
+	static const char *const numbers[2][KINDS] = {{"1", "", "inf", "-1e308", "0.1", "-0"}, {"1", "0", "2", "-1e308", "0.1", "5e-324"}};
+	static const char *const texts[2][KINDS] = {{"a", "", "never seen", "1", "\"\xc3\xa9\"", "b"}, {"a", "b", "a", "b", "a", "b"}};
 	const struct ns_stage_input *inputs[INPUTS];
 	size_t count = 0;
 	for (size_t s = 0; s < bundle->count; s++)
@@ -95,9 +95,9 @@ static void make_input(struct ns_buffer *csv, const struct ns_bundle *bundle)
 		(void)ns_buffer_append(csv, ",", 1);
 	}
 	(void)ns_buffer_append(csv, "more\n", 5);
-	for (size_t row = 0; row < ROWS; row++) {
+	for (size_t row = 0; row < rows; row++) {
 		for (size_t i = 0; i < count; i++)
-			(void)ns_buffer_printf(csv, "%s,", (inputs[i]->type == NS_NUMBER ? numbers : texts)[(row + i) % ROWS]);
+			(void)ns_buffer_printf(csv, "%s,", (inputs[i]->type == NS_NUMBER ? numbers : texts)[tame][(row / 2 + row * i) % KINDS]);
 		(void)ns_buffer_append(csv, "x\n", 2);
 	}
 }
@@ -120,7 +120,7 @@ static void look_at(const struct ns_table *batch)
 	}
 }
 
-static void apply(const struct ns_bundle *bundle, const char *path, struct ns_arena *arena)
+static void apply(const struct ns_bundle *bundle, const char *path, size_t expected, struct ns_arena *arena)
 {
 	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT};
 	struct ns_flow_options stages = {.bundle = bundle};
@@ -142,23 +142,31 @@ static void apply(const struct ns_bundle *bundle, const char *path, struct ns_ar
 	if (status == NS_OK)
 		status = ns_flow_finish(&flow, &err);
 	require_clean(status, &err);
-	require(status != NS_OK || rows == ROWS);
+	require(status != NS_OK || rows == expected);
+}
+
+static void try_table(const struct ns_bundle *bundle, bool tame, size_t rows, struct ns_arena *arena)
+{
+	struct ns_buffer csv = NS_BUFFER_INIT(LARGE);
+	make_input(&csv, bundle, tame, rows);
+	int file = memfd_create("bundle_fuzz", MFD_CLOEXEC);
+	require(file >= 0 && write(file, csv.data, csv.size) == (ssize_t)csv.size);
+	apply(bundle, ns_format(arena, "/proc/self/fd/%d", file), rows, arena);
+	close(file);
+	ns_buffer_release(&csv);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_bundle bundle = {0};
-	struct ns_buffer csv = NS_BUFFER_INIT(LARGE);
 	ns_quiet = true;
 	read_stages(&bundle, data, size, &arena);
-	make_input(&csv, &bundle);
-	int file = memfd_create("bundle_fuzz", MFD_CLOEXEC);
-	require(file >= 0 && write(file, csv.data, csv.size) == (ssize_t)csv.size);
-	if (bundle.count)
-		apply(&bundle, ns_format(&arena, "/proc/self/fd/%d", file), &arena);
-	close(file);
-	ns_buffer_release(&csv);
+	if (bundle.count) {
+		try_table(&bundle, false, KINDS, &arena);
+		try_table(&bundle, true, FEW, &arena);
+		try_table(&bundle, true, MANY, &arena);
+	}
 	ns_arena_release(&arena);
 	return 0;
 }
