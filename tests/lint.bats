@@ -42,14 +42,14 @@ none()
 		< <(nm -u "$NS_BUILD"/{learn,model}.a)
 }
 
-@test "size: no function is longer than 60 lines (tests with their tables: 100), and the middle one has at most 15" {
+@test "size: no function is longer than 60 lines, and the middle one has at most 15" {
 	awk '
 		FNR == 1 { begun = 0 }
 		/^{$/ { begun = FNR }
 		/^}$/ && begun {
 			size = FNR - begun - 1
 			count[size]++; total++; begun = 0
-			if (size > (FILENAME ~ /^tests/ ? 100 : 60)) { print FILENAME ":" FNR ": a function of " size " lines"; bad = 1 }
+			if (size > 60) { print FILENAME ":" FNR ": a function of " size " lines"; bad = 1 }
 		}
 		END {
 			for (size = 0; seen * 2 < total; size++) seen += count[size]
