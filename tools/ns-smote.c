@@ -115,8 +115,8 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, false, arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, flow.reader, arena, err));
 	NS_TRY(read(&dataset, &synthetic, &flow, writer, arena, err));
-	struct ns_training training = {dataset.rows, dataset.features, dataset.x, dataset.labels.y, dataset.labels.classes, (uint64_t)conf.seed,
-		ns_parallel_threads((int)conf.threads)};
+	struct ns_training training = {.rows = dataset.rows, .features = dataset.features, .x = dataset.x, .y = dataset.labels.y,
+		.classes = dataset.labels.classes, .seed = (uint64_t)conf.seed, .threads = ns_parallel_threads((int)conf.threads)};
 	size_t *wanted = NS_NEW_ARRAY(arena, size_t, training.classes);
 	NS_TRY(ns_smote_plan(wanted, &training, dataset.labels.names, &strategy, (size_t)conf.k_neighbors, err));
 	for (uint32_t class = 0; class < training.classes; class++) {

@@ -91,4 +91,4 @@ static int fit(struct ns_model *models, const struct ns_training *training, cons
 	return NS_OK;
 }
 
-const struct ns_learner ns_learn_decision_tree = {"decision-tree", "one tree of yes-or-no questions", params, fit};
+const struct ns_learner ns_learn_decision_tree = {"decision-tree", "one tree of yes-or-no questions", params, false, fit};

@@ -231,4 +231,4 @@ static int fit(struct ns_model *models, const struct ns_training *training, cons
 	return NS_OK;
 }
 
-const struct ns_learner ns_learn_random_forest = {"random-forest", "the mean of many trees, each grown on other rows and features", params, fit};
+const struct ns_learner ns_learn_random_forest = {"random-forest", "the mean of many trees, each grown on other rows and features", params, false, fit};

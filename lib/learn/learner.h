@@ -29,8 +29,10 @@ struct ns_param {
 
 struct ns_training {
 	size_t rows, features;
-	const double *const *x; /* x[feature][row], finite */
+	const double *const *x; /* x[feature][row]: finite, or NaN = missing where the learner takes that */
+	bool missing;           /* some x is NaN */
 	const uint32_t *y;      /* class of each row */
+	const double *weight;   /* of each row, > 0 and finite; NULL: all 1. A row of weight 2 counts as two rows, but is one where rows are counted */
 	uint32_t classes;       /* >= 2; some may have no row */
 	uint64_t seed;
 	int threads;            /* >= 1 */
@@ -40,6 +42,7 @@ struct ns_learner {
 	const char *name;              /* "random-forest" */
 	const char *help;              /* one line for ns-fit --list */
 	const struct ns_param *params; /* ends with name == NULL; at most NS_PARAMS_MAX */
+	bool takes_missing;            /* learns where missing values go; else the data set refuses them with the remedy */
 	/*
 	 * Fits one model per candidate; values[candidate][i] belongs to params[i] and has been checked. All candidates at once, so that a
 	 * learner can share work among them (a forest of 8 trees is the beginning of one of 256). A candidate's model is the same bytes

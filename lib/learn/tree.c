@@ -418,7 +418,8 @@ void ns_trees_gather(struct ns_trees *trees, struct ns_tree *grown, size_t count
 		memcpy(values + first[t] * classes, grown[t].values, grown[t].count * classes * sizeof *values);
 		ns_tree_release(&grown[t]);
 	}
-	ns_trees_make(trees, classes, count, first, nodes, samples, values, arena);
+	const struct ns_trees_shape shape = {.link = NS_LINK_MEAN, .outputs = classes, .width = classes, .scale = 1};
+	ns_trees_make(trees, &shape, count, first, nodes, samples, values, arena);
 	free(values);
 	free(samples);
 	free(nodes);

@@ -55,7 +55,7 @@ static uint32_t number_of(struct index *index, struct ns_leaves *leaves, uint32_
 
 void ns_leaves_init(struct ns_leaves *leaves, const struct ns_trees *trees)
 {
-	uint32_t outputs = trees->outputs;
+	uint32_t outputs = trees->shape.outputs;
 	struct index index = {0};
 	*leaves = (struct ns_leaves){.of = ns_malloc_array(trees->first[trees->count], sizeof *leaves->of)};
 	enlarge(&index, leaves, outputs);

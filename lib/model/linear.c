@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/elementary.h"
+#include "model/link.h"
 #include "table/table.h"
 
 enum { BLOCK = 256 };
@@ -31,17 +31,6 @@ static void score_block(double *scores, const double *weights, size_t features, 
 		scores[i * outputs] = isfinite(sums[i]) ? sums[i] : score_carefully(weights, features, x, first + i);
 }
 
-static void softmax(double *p, size_t classes)
-{
-	double most = p[0], sum = 0;
-	for (size_t k = 1; k < classes; k++)
-		most = p[k] > most ? p[k] : most;
-	for (size_t k = 0; k < classes; k++)
-		sum += p[k] = ns_exp(p[k] - most);
-	for (size_t k = 0; k < classes; k++)
-		p[k] /= sum;
-}
-
 void ns_linear_predict(double *probability, const struct ns_linear *linear, const double *const *x, size_t rows)
 {
 	size_t classes = linear->outputs == 1 ? 2 : linear->outputs, width = linear->features + 1;
@@ -53,7 +42,7 @@ void ns_linear_predict(double *probability, const struct ns_linear *linear, cons
 		for (size_t i = 0; i < count; i++, p += classes) {
 			if (linear->outputs == 1)
 				p[0] = 0; /* softmax of (0, score) is the logistic function */
-			softmax(p, classes);
+			ns_softmax(p, classes);
 		}
 	}
 }

@@ -1,28 +1,32 @@
 #include "model/trees.h"
 
-#include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 
+#include "model/link.h"
 #include "model/trees_fast.h"
+
+const char *const ns_link_names[] = {"mean", "logistic", "softmax"};
 
 struct ns_node ns_trees_node(const struct ns_trees *trees, size_t tree, uint32_t node)
 {
 	size_t at = trees->first[tree] + node;
 	int64_t feature = ns_narrow_whole(&trees->feature, at);
 	if (feature < 0)
-		return (struct ns_node){.threshold = (double)INFINITY, .feature = -1, .left = node};
-	return (struct ns_node){ns_narrow_number(&trees->threshold, at), (int32_t)feature, (uint32_t)ns_narrow_whole(&trees->left, at)};
+		return (struct ns_node){.threshold = (double)INFINITY, .feature = -1, .left = node & INT32_MAX};
+	return (struct ns_node){ns_narrow_number(&trees->threshold, at), (int32_t)feature, (uint32_t)ns_narrow_whole(&trees->left, at),
+		trees->shape.missing && ns_narrow_whole(&trees->missing, at)};
 }
 
-double ns_trees_value(const struct ns_trees *trees, size_t tree, uint32_t leaf, uint32_t output)
+double ns_trees_value(const struct ns_trees *trees, size_t tree, uint32_t leaf, uint32_t i)
 {
 	size_t at = trees->first[tree] + leaf;
 	if (trees->values)
-		return ns_narrow_number(&trees->values[output], at);
+		return ns_narrow_number(&trees->values[i], at);
 	int64_t samples = ns_narrow_whole(&trees->samples, at), count = samples;
-	if (output > 0)
-		return (double)ns_narrow_whole(&trees->counts[output - 1], at) / (double)samples;
-	for (uint32_t o = 1; o < trees->outputs; o++)
+	if (i > 0)
+		return (double)ns_narrow_whole(&trees->counts[i - 1], at) / (double)samples;
+	for (uint32_t o = 1; o < trees->shape.outputs; o++)
 		count -= ns_narrow_whole(&trees->counts[o - 1], at);
 	return (double)count / (double)samples;
 }
@@ -33,34 +37,56 @@ static uint32_t walk(const struct ns_trees *trees, size_t tree, const double *co
 	struct ns_node node = ns_trees_node(trees, tree, 0);
 	uint32_t at = 0;
 	while (node.feature >= 0) {
-		/* Not !(x <= threshold): as the fast layouts, should a NaN come. */
-		at = node.left + (x[node.feature][row] > node.threshold);
+		double value = x[node.feature][row];
+		at = node.left + (isnan(value) ? !node.missing_left : value > node.threshold);
 		node = ns_trees_node(trees, tree, at);
 	}
 	return at;
 }
 
+/* The sums of a row become probabilities. */
+static void finish(double *probability, const struct ns_trees *trees, const double *sums)
+{
+	const struct ns_trees_shape *shape = &trees->shape;
+	switch (shape->link) {
+	case NS_LINK_MEAN:
+		for (uint32_t o = 0; o < shape->outputs; o++)
+			probability[o] = sums[o] / (double)trees->count;
+		break;
+	case NS_LINK_LOGISTIC:
+		probability[1] = shape->base[0] + shape->scale * sums[0];
+		probability[0] = 0;
+		ns_softmax(probability, 2);
+		break;
+	case NS_LINK_SOFTMAX:
+		for (uint32_t o = 0; o < shape->outputs; o++)
+			probability[o] = shape->base[o] + shape->scale * sums[o];
+		ns_softmax(probability, shape->outputs);
+		break;
+	}
+}
+
 /* A few rows do not pay for a layout of their own: they walk over the columns as they are. */
 static void predict_few(double *out, const struct ns_trees *trees, const double *const *x, size_t rows)
 {
-	uint32_t outputs = trees->outputs;
+	const struct ns_trees_shape *shape = &trees->shape;
+	size_t classes = shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs;
+	double *sums = ns_malloc_array(shape->outputs, sizeof *sums);
 	for (size_t row = 0; row < rows; row++) {
-		double *sums = out + row * outputs;
-		for (uint32_t o = 0; o < outputs; o++)
+		for (uint32_t o = 0; o < shape->outputs; o++)
 			sums[o] = 0;
 		for (size_t t = 0; t < trees->count; t++) {
 			uint32_t leaf = walk(trees, t, x, row);
-			for (uint32_t o = 0; o < outputs; o++)
-				sums[o] += ns_trees_value(trees, t, leaf, o);
+			for (uint32_t i = 0; i < shape->width; i++)
+				sums[shape->width == 1 ? t % shape->outputs : i] += ns_trees_value(trees, t, leaf, i);
 		}
-		for (uint32_t o = 0; o < outputs; o++)
-			sums[o] /= (double)trees->count;
+		finish(out + row * classes, trees, sums);
 	}
+	free(sums);
 }
 
 void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features, const double *const *x, size_t rows)
 {
-	assert(trees->link == NS_LINK_MEAN);
 	(void)features; /* no node asks for one that is not there */
 	if (rows > 0 && !ns_trees_fast_predict(out, trees, x, rows))
 		predict_few(out, trees, x, rows);

@@ -266,7 +266,7 @@ static __attribute__((noinline)) void add_values(double *out, const struct ns_le
 static void predict_block(double *out, struct walkers *walkers, const struct ns_trees *trees, const struct layout *layout, const void *cells, size_t stride,
 	size_t rows)
 {
-	uint32_t outputs = trees->outputs;
+	uint32_t outputs = trees->shape.outputs;
 	memset(out, 0, rows * outputs * sizeof *out);
 	for (size_t t = 0; t < trees->count; t++) {
 		size_t root = trees->first[t];
@@ -336,7 +336,7 @@ static void fill_block(void *cells, const struct layout *layout, const double *c
 bool ns_trees_fast_predict(double *out, const struct ns_trees *trees, const double *const *x, size_t rows)
 {
 	static const size_t sizes[] = {[BITS] = 8, [BYTES] = 1, [WORDS] = 2, [DOUBLES] = 8};
-	const struct layout *layout = trees->fast ? find_layout(trees->fast, trees->count, rows) : NULL;
+	const struct layout *layout = trees->fast && trees->shape.link == NS_LINK_MEAN && !trees->shape.missing ? find_layout(trees->fast, trees->count, rows) : NULL;
 	if (!layout)
 		return false;
 	size_t stride = layout->kind == BITS || layout->ranks.count == 0 ? 1 : layout->ranks.count, row_size = stride * sizes[layout->kind];
@@ -349,7 +349,7 @@ bool ns_trees_fast_predict(double *out, const struct ns_trees *trees, const doub
 		size_t size = rows - start < block ? rows - start : block;
 		memset(cells, 0, block * row_size);
 		fill_block(cells, layout, x, start, size);
-		predict_block(out + start * trees->outputs, walkers, trees, layout, cells, stride, size);
+		predict_block(out + start * trees->shape.outputs, walkers, trees, layout, cells, stride, size);
 	}
 	free(walkers);
 	free(cells);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "model/trees.h"
 #include "model/trees_fast.h"
 #include "table/arrow.h"
@@ -69,20 +70,25 @@ static int find_all(const struct ns_narrow **list, const struct ns_table *table,
 
 static int find_columns(struct ns_trees *trees, const struct ns_table *table, struct ns_arena *arena, struct ns_err *err)
 {
-	bool counted = ns_table_find(table, "count_1") >= 0;
-	size_t width = 5 + (size_t)trees->outputs - counted;
+	struct ns_trees_shape *shape = &trees->shape;
+	bool counted = shape->link == NS_LINK_MEAN && ns_table_find(table, "count_1") >= 0;
+	shape->missing = ns_table_find(table, "missing") >= 0;
+	shape->width = shape->link == NS_LINK_SOFTMAX && ns_table_find(table, "value_1") < 0 ? 1 : shape->outputs;
+	size_t width = 5 + (size_t)shape->missing + shape->width - counted;
 	if (table->width != width)
 		return ns_fail(err, NS_EDATA, "%s: a table of trees with %zu columns, not %zu as %u classes need", table->source, table->width, width,
-			trees->outputs);
+			shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs);
 	if (table->rows == 0)
 		return ns_fail(err, NS_EDATA, "%s: a table of trees without rows", table->source);
 	NS_TRY(find(&trees->tree, table, "tree", true, arena, err));
 	NS_TRY(find(&trees->feature, table, "feature", true, arena, err));
 	NS_TRY(find(&trees->threshold, table, "threshold", false, arena, err));
 	NS_TRY(find(&trees->left, table, "left", true, arena, err));
+	if (shape->missing)
+		NS_TRY(find(&trees->missing, table, "missing", true, arena, err));
 	NS_TRY(find(&trees->samples, table, "samples", true, arena, err));
-	return counted ? find_all(&trees->counts, table, "count", 1, trees->outputs, true, arena, err) :
-		find_all(&trees->values, table, "value", 0, trees->outputs, false, arena, err);
+	return counted ? find_all(&trees->counts, table, "count", 1, shape->outputs, true, arena, err) :
+		find_all(&trees->values, table, "value", 0, shape->width, false, arena, err);
 }
 
 enum { PIECE = 1024 };
@@ -116,7 +122,7 @@ static int read_shape(struct ns_trees *trees, size_t *largest, const struct ns_t
 
 /* One tree's nodes, as read from the columns. */
 struct nodes {
-	int64_t *feature, *left, *samples, *rest, *count;
+	int64_t *feature, *left, *samples, *rest, *count, *missing;
 	double *threshold, *sum, *value;
 	bool *has_parent; /* with two more than nodes */
 };
@@ -186,7 +192,7 @@ static int check_counts(const struct ns_trees *trees, const struct ns_table *tab
 		if (nodes->feature[i] < 0 && nodes->samples[i] == 0)
 			return wrong(table, "samples", start + i, 0, "a leaf's number of rows", err);
 	memcpy(nodes->rest, nodes->samples, size * sizeof *nodes->rest);
-	for (uint32_t o = 1; o < trees->outputs; o++) {
+	for (uint32_t o = 1; o < trees->shape.outputs; o++) {
 		ns_narrow_read_wholes(nodes->count, &trees->counts[o - 1], start, size);
 		for (size_t i = 0; i < size; i++) {
 			nodes->rest[i] -= nodes->count[i];
@@ -200,12 +206,39 @@ static int check_counts(const struct ns_trees *trees, const struct ns_table *tab
 	return NS_OK;
 }
 
+/* Leaves of boosting hold any finite numbers. */
+static int check_scores(const struct ns_trees *trees, const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, struct ns_err *err)
+{
+	char name[32];
+	for (uint32_t v = 0; v < trees->shape.width; v++) {
+		ns_narrow_read_numbers(nodes->value, &trees->values[v], start, size);
+		for (size_t i = 0; i < size; i++) {
+			if (nodes->feature[i] >= 0 || isfinite(nodes->value[i]))
+				continue;
+			snprintf(name, sizeof name, "value_%u", v);
+			return wrong(table, name, start + i, nodes->value[i], "a finite number", err);
+		}
+	}
+	return NS_OK;
+}
+
+static int check_missing(const struct ns_trees *trees, const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, struct ns_err *err)
+{
+	if (!trees->shape.missing)
+		return NS_OK;
+	ns_narrow_read_wholes(nodes->missing, &trees->missing, start, size);
+	for (size_t i = 0; i < size; i++)
+		if (nodes->missing[i] < 0 || nodes->missing[i] > 1)
+			return wrong(table, "missing", start + i, (double)nodes->missing[i], "1 (left) or 0 (right)", err);
+	return NS_OK;
+}
+
 /* Leaves hold proportions: in [0, 1], adding up to 1 but for rounding. */
 static int check_values(const struct ns_trees *trees, const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, struct ns_err *err)
 {
 	char name[32];
 	memset(nodes->sum, 0, size * sizeof *nodes->sum);
-	for (uint32_t o = 0; o < trees->outputs; o++) {
+	for (uint32_t o = 0; o < trees->shape.outputs; o++) {
 		ns_narrow_read_numbers(nodes->value, &trees->values[o], start, size);
 		for (size_t i = 0; i < size; i++) {
 			nodes->sum[i] += nodes->value[i];
@@ -223,10 +256,10 @@ static int check_values(const struct ns_trees *trees, const struct ns_table *tab
 
 static int check_trees(const struct ns_trees *trees, const struct ns_table *table, size_t largest, size_t features, struct ns_err *err)
 {
-	int64_t *wholes = ns_malloc_array(largest, 5 * sizeof *wholes);
+	int64_t *wholes = ns_malloc_array(largest, 6 * sizeof *wholes);
 	double *numbers = ns_malloc_array(largest, 3 * sizeof *numbers);
 	bool *has_parent = ns_malloc_array(largest + 2, sizeof *has_parent);
-	struct nodes nodes = {wholes, wholes + largest, wholes + 2 * largest, wholes + 3 * largest, wholes + 4 * largest,
+	struct nodes nodes = {wholes, wholes + largest, wholes + 2 * largest, wholes + 3 * largest, wholes + 4 * largest, wholes + 5 * largest,
 		numbers, numbers + largest, numbers + 2 * largest, has_parent};
 	memset(has_parent, 0, (largest + 2) * sizeof *has_parent);
 	int status = NS_OK;
@@ -238,7 +271,11 @@ static int check_trees(const struct ns_trees *trees, const struct ns_table *tabl
 		ns_narrow_read_numbers(nodes.threshold, &trees->threshold, start, size);
 		status = check_nodes(table, &nodes, start, size, features, err);
 		if (status == NS_OK)
-			status = trees->counts ? check_counts(trees, table, &nodes, start, size, err) : check_values(trees, table, &nodes, start, size, err);
+			status = check_missing(trees, table, &nodes, start, size, err);
+		if (status == NS_OK)
+			status = trees->counts ? check_counts(trees, table, &nodes, start, size, err) :
+				trees->shape.link == NS_LINK_MEAN ? check_values(trees, table, &nodes, start, size, err) :
+				check_scores(trees, table, &nodes, start, size, err);
 	}
 	free(has_parent);
 	free(numbers);
@@ -246,10 +283,43 @@ static int check_trees(const struct ns_trees *trees, const struct ns_table *tabl
 	return status;
 }
 
-int ns_trees_from_table(struct ns_trees *trees, const struct ns_table *table, uint32_t outputs, size_t features, struct ns_arena *arena, struct ns_err *err)
+static int read_numbers(double *numbers, size_t count, const struct ns_table *table, const char *key, struct ns_arena *arena, struct ns_err *err)
+{
+	const char *text = ns_metadata_find(&table->metadata, key), **words;
+	size_t found = 0;
+	if (text)
+		ns_list_split(&words, &found, text, arena);
+	bool fine = found == count;
+	for (size_t i = 0; fine && i < count; i++)
+		fine = ns_number_parse(&numbers[i], words[i], strlen(words[i])) && isfinite(numbers[i]);
+	return fine ? NS_OK : ns_fail(err, NS_EDATA, "%s: a table of trees whose metadata '%s' is not %zu number%s", table->source, key, count,
+		count == 1 ? "" : "s");
+}
+
+static int read_link(struct ns_trees_shape *shape, const struct ns_table *table, uint32_t classes, struct ns_arena *arena, struct ns_err *err)
+{
+	const char *name = ns_metadata_find(&table->metadata, "ns:link");
+	*shape = (struct ns_trees_shape){.outputs = classes, .scale = 1};
+	while (shape->link <= NS_LINK_SOFTMAX && !(name && strcmp(name, ns_link_names[shape->link]) == 0))
+		shape->link++;
+	if (shape->link > NS_LINK_SOFTMAX)
+		return ns_fail(err, NS_EDATA, "%s: a table of trees of the unknown link '%s'; a newer netsec may know it", table->source, name ? name : "");
+	if (shape->link == NS_LINK_LOGISTIC && classes != 2)
+		return ns_fail(err, NS_EDATA, "%s: a table of trees of the link 'logistic' for %u classes, not two", table->source, classes);
+	if (shape->link == NS_LINK_MEAN)
+		return NS_OK;
+	shape->outputs = shape->link == NS_LINK_LOGISTIC ? 1 : classes;
+	double *base = NS_NEW_ARRAY(arena, double, shape->outputs);
+	shape->base = base;
+	NS_TRY(read_numbers(base, shape->outputs, table, "ns:base", arena, err));
+	return read_numbers(&shape->scale, 1, table, "ns:scale", arena, err);
+}
+
+int ns_trees_from_table(struct ns_trees *trees, const struct ns_table *table, uint32_t classes, size_t features, struct ns_arena *arena, struct ns_err *err)
 {
 	size_t largest;
-	*trees = (struct ns_trees){.link = NS_LINK_MEAN, .outputs = outputs};
+	*trees = (struct ns_trees){0};
+	NS_TRY(read_link(&trees->shape, table, classes, arena, err));
 	NS_TRY(find_columns(trees, table, arena, err));
 	NS_TRY(read_shape(trees, &largest, table, arena, err));
 	NS_TRY(check_trees(trees, table, largest, features, err));

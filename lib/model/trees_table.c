@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "model/trees.h"
 #include "model/trees_fast.h"
 #include "table/table.h"
@@ -45,14 +46,14 @@ static const struct ns_narrow *pack_counts(const struct ns_node *nodes, const ui
 	return packed;
 }
 
-static const struct ns_narrow *pack_values(const struct ns_node *nodes, const double *values, size_t rows, uint32_t outputs, struct ns_arena *arena)
+static const struct ns_narrow *pack_values(const struct ns_node *nodes, const double *values, size_t rows, uint32_t width, struct ns_arena *arena)
 {
-	struct ns_narrow *packed = NS_NEW_ARRAY(arena, struct ns_narrow, outputs);
+	struct ns_narrow *packed = NS_NEW_ARRAY(arena, struct ns_narrow, width);
 	double *column = ns_malloc_array(rows, sizeof *column);
-	for (uint32_t o = 0; o < outputs; o++) {
+	for (uint32_t v = 0; v < width; v++) {
 		for (size_t i = 0; i < rows; i++)
-			column[i] = nodes[i].feature < 0 ? values[i * outputs + o] : 0;
-		ns_narrow_pack_numbers(&packed[o], column, rows, arena);
+			column[i] = nodes[i].feature < 0 ? values[i * width + v] : 0;
+		ns_narrow_pack_numbers(&packed[v], column, rows, arena);
 	}
 	free(column);
 	return packed;
@@ -75,6 +76,10 @@ static void pack_nodes(struct ns_trees *trees, const struct ns_node *nodes, cons
 	for (size_t i = 0; i < rows; i++)
 		column[i] = nodes[i].feature < 0 ? 0 : nodes[i].left;
 	ns_narrow_pack_wholes(&trees->left, column, rows, arena);
+	for (size_t i = 0; i < rows && trees->shape.missing; i++)
+		column[i] = nodes[i].feature < 0 ? 0 : nodes[i].missing_left;
+	if (trees->shape.missing)
+		ns_narrow_pack_wholes(&trees->missing, column, rows, arena);
 	for (size_t i = 0; i < rows; i++)
 		column[i] = samples[i];
 	ns_narrow_pack_wholes(&trees->samples, column, rows, arena);
@@ -82,31 +87,58 @@ static void pack_nodes(struct ns_trees *trees, const struct ns_node *nodes, cons
 	free(column);
 }
 
-void ns_trees_make(struct ns_trees *trees, uint32_t outputs, size_t count, const size_t *first, const struct ns_node *nodes, const uint32_t *samples,
-	const double *values, struct ns_arena *arena)
+void ns_trees_make(struct ns_trees *trees, const struct ns_trees_shape *shape, size_t count, const size_t *first, const struct ns_node *nodes,
+	const uint32_t *samples, const double *values, struct ns_arena *arena)
 {
 	size_t rows = first[count], *kept = NS_NEW_ARRAY(arena, size_t, count + 1);
 	memcpy(kept, first, (count + 1) * sizeof *kept);
-	*trees = (struct ns_trees){.link = NS_LINK_MEAN, .outputs = outputs, .count = count, .first = kept};
+	*trees = (struct ns_trees){.shape = *shape, .count = count, .first = kept};
+	if (shape->link != NS_LINK_MEAN) {
+		double *base = NS_NEW_ARRAY(arena, double, shape->outputs);
+		trees->shape.base = memcpy(base, shape->base, shape->outputs * sizeof *base);
+	}
 	pack_nodes(trees, nodes, samples, rows, arena);
-	trees->counts = pack_counts(nodes, samples, values, rows, outputs, arena);
-	trees->values = trees->counts ? NULL : pack_values(nodes, values, rows, outputs, arena);
+	trees->counts = shape->link == NS_LINK_MEAN ? pack_counts(nodes, samples, values, rows, shape->outputs, arena) : NULL;
+	trees->values = trees->counts ? NULL : pack_values(nodes, values, rows, shape->width, arena);
 	trees->fast = ns_trees_fast_new(trees, arena);
+}
+
+static const char *list_numbers(const double *numbers, size_t count, struct ns_arena *arena)
+{
+	const char **words = NS_NEW_ARRAY(arena, const char *, count);
+	for (size_t i = 0; i < count; i++) {
+		char text[NS_NUMBER_MAX + 1];
+		text[ns_number_print(text, numbers[i])] = '\0';
+		words[i] = ns_strdup(arena, text);
+	}
+	return ns_list_join(words, count, arena);
+}
+
+static void describe(struct ns_metadata *metadata, const struct ns_trees_shape *shape, struct ns_arena *arena)
+{
+	ns_metadata_set(metadata, "ns:link", ns_link_names[shape->link], arena);
+	if (shape->link == NS_LINK_MEAN)
+		return;
+	ns_metadata_set(metadata, "ns:base", list_numbers(shape->base, shape->outputs, arena), arena);
+	ns_metadata_set(metadata, "ns:scale", list_numbers(&shape->scale, 1, arena), arena);
 }
 
 void ns_trees_to_table(struct ns_table *table, const struct ns_trees *trees, struct ns_arena *arena)
 {
 	size_t rows = trees->first[trees->count];
 	*table = (struct ns_table){.rows = rows};
-	struct ns_column *column = table->columns = NS_NEW_ARRAY(arena, struct ns_column, 5 + (size_t)trees->outputs);
+	struct ns_column *column = table->columns = NS_NEW_ARRAY(arena, struct ns_column, 6 + (size_t)trees->shape.outputs);
 	*column++ = ns_narrow_column("tree", &trees->tree, rows, arena);
 	*column++ = ns_narrow_column("feature", &trees->feature, rows, arena);
 	*column++ = ns_narrow_column("threshold", &trees->threshold, rows, arena);
 	*column++ = ns_narrow_column("left", &trees->left, rows, arena);
+	if (trees->shape.missing)
+		*column++ = ns_narrow_column("missing", &trees->missing, rows, arena);
 	*column++ = ns_narrow_column("samples", &trees->samples, rows, arena);
-	for (uint32_t o = 1; trees->counts && o < trees->outputs; o++)
+	for (uint32_t o = 1; trees->counts && o < trees->shape.outputs; o++)
 		*column++ = ns_narrow_column(ns_format(arena, "count_%u", o), &trees->counts[o - 1], rows, arena);
-	for (uint32_t o = 0; trees->values && o < trees->outputs; o++)
-		*column++ = ns_narrow_column(ns_format(arena, "value_%u", o), &trees->values[o], rows, arena);
+	for (uint32_t v = 0; trees->values && v < trees->shape.width; v++)
+		*column++ = ns_narrow_column(ns_format(arena, "value_%u", v), &trees->values[v], rows, arena);
+	describe(&table->metadata, &trees->shape, arena);
 	table->width = (size_t)(column - table->columns);
 }

@@ -27,7 +27,7 @@ static int release(void **state)
 static struct ns_model_stage logistic(const char *const *classes)
 {
 	static double weights[] = {1, -1, 0};
-	return (struct ns_model_stage){.model = {NS_MODEL_LINEAR, 2, 2, {0}, {1, 2, weights}}, .learner = "logistic-regression",
+	return (struct ns_model_stage){.model = {.form = NS_MODEL_LINEAR, .classes = 2, .features = 2, .linear = {1, 2, weights}}, .learner = "logistic-regression",
 		.target = "y", .classes = (const char **)classes, .positive = -1, .threshold = 0.5, .prefix = ""};
 }
 

@@ -40,7 +40,7 @@ static struct set *make(size_t copies)
 		set->y[row] = row % 10 == 0 ? 0 : row % 10 < 3 ? 1 : 2;
 	}
 	set->columns[0] = set->x;
-	set->training = (struct ns_training){ROWS, 1, set->columns, set->y, 3, 42, 1};
+	set->training = (struct ns_training){.rows = ROWS, .features = 1, .x = set->columns, .y = set->y, .classes = 3, .seed = 42, .threads = 1};
 	return set;
 }
 
@@ -157,7 +157,7 @@ static int fit_belief(struct ns_model *models, const struct ns_training *trainin
 		double *share = NS_NEW_ARRAY(memory, double, training->classes);
 		share[(size_t)values[c][0].number] = 1;
 		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = training->classes, .features = training->features};
-		ns_trees_make(&models[c].trees, training->classes, 1, (const size_t[]){0, 1}, &leaf, &(const uint32_t){1}, share, memory);
+		ns_trees_make(&models[c].trees, &(struct ns_trees_shape){.outputs = training->classes, .width = training->classes, .scale = 1}, 1, (const size_t[]){0, 1}, &leaf, &(const uint32_t){1}, share, memory);
 	}
 	return NS_OK;
 }

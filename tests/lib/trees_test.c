@@ -18,16 +18,18 @@
 
 #define LEAF(self) {.threshold = (double)INFINITY, .feature = -1, .left = (self)}
 
+static const struct ns_trees_shape two_classes = {.link = NS_LINK_MEAN, .outputs = 2, .width = 2, .scale = 1};
+
 /* Two trees over two features: x0 <= 0 ? a : (x1 <= 1.5 ? b : c), and a single leaf. */
 static const size_t first[] = {0, 5, 6};
-static const struct ns_node nodes[] = {{0, 0, 1}, LEAF(1), {1.5, 1, 3}, LEAF(3), LEAF(4), LEAF(0)};
+static const struct ns_node nodes[] = {{0, 0, 1, 0}, LEAF(1), {1.5, 1, 3, 0}, LEAF(3), LEAF(4), LEAF(0)};
 static const uint32_t samples[] = {10, 4, 6, 3, 3, 10};
 static const double values[] = {0, 0, 1, 0, 0, 0, 1.0 / 3, 2.0 / 3, 0, 1, 0.5, 0.5};
 
 static struct ns_trees two_trees(struct ns_arena *arena)
 {
 	struct ns_trees trees;
-	ns_trees_make(&trees, 2, 2, first, nodes, samples, values, arena);
+	ns_trees_make(&trees, &two_classes, 2, first, nodes, samples, values, arena);
 	return trees;
 }
 
@@ -96,7 +98,7 @@ static void draw_tree(struct ns_node *to, uint32_t *counts, double *shares, size
 	/* Children come behind all nodes made before: a node's number is below its children's. */
 	while (made < size) {
 		uint32_t *leaf = &leaves[leaves_count - 1 - ns_random_below(random, leaves_count < 40 ? leaves_count : 40)];
-		to[*leaf] = (struct ns_node){draw_threshold(random, few), (int32_t)ns_random_below(random, features), made};
+		to[*leaf] = (struct ns_node){draw_threshold(random, few), (int32_t)ns_random_below(random, features), made & INT32_MAX, 0};
 		*leaf = made++;
 		leaves[leaves_count++] = made++;
 	}
@@ -116,7 +118,7 @@ static struct forest draw_forest(size_t trees, size_t size, size_t features, siz
 		starts[t + 1] = (t + 1) * size;
 		draw_tree(drawn + t * size, counts + t * size, shares + 2 * t * size, size, features, few, weighted, &random);
 	}
-	ns_trees_make(&forest.trees, 2, trees, starts, drawn, counts, shares, arena);
+	ns_trees_make(&forest.trees, &two_classes, trees, starts, drawn, counts, shares, arena);
 	forest.x = NS_NEW_ARRAY(arena, const double *, features);
 	for (size_t f = 0; f < features; f++) {
 		double *x = NS_NEW_ARRAY(arena, double, MADE_ROWS);
@@ -181,7 +183,7 @@ static void assert_layout_of(size_t thresholds, const char *layout)
 	double *shares = NS_NEW_ARRAY(&arena, double, 2 * size), *x = NS_NEW_ARRAY(&arena, double, rows), *out = NS_NEW_ARRAY(&arena, double, 2 * rows);
 	for (size_t i = 0; i < size; i++) {
 		bool inner = i % 2 == 0 && i < 2 * thresholds;
-		chain[i] = inner ? (struct ns_node){(double)(i / 2), 0, (uint32_t)i + 1} : (struct ns_node)LEAF((uint32_t)i);
+		chain[i] = inner ? (struct ns_node){(double)(i / 2), 0, ((uint32_t)i + 1) & INT32_MAX, 0} : (struct ns_node)LEAF((uint32_t)i);
 		counts[i] = (uint32_t)size;
 		shares[2 * i] = (double)i / (double)size; /* which leaf it is */
 		shares[2 * i + 1] = (double)(size - i) / (double)size;
@@ -189,7 +191,7 @@ static void assert_layout_of(size_t thresholds, const char *layout)
 	for (size_t row = 0; row < rows; row++)
 		x[row] = (double)row / 4;
 	struct ns_trees trees;
-	ns_trees_make(&trees, 2, 1, starts, chain, counts, shares, &arena);
+	ns_trees_make(&trees, &two_classes, 1, starts, chain, counts, shares, &arena);
 	while (!ns_trees_fast_layout(trees.fast))
 		ns_trees_predict(out, &trees, 1, (const double *[]){x}, 64);
 	assert_string_equal(ns_trees_fast_layout(trees.fast), layout);
@@ -254,7 +256,7 @@ static struct ns_model model_of(const struct ns_trees *trees)
 static void assert_same(const struct ns_trees *a, const struct ns_trees *b)
 {
 	assert_int_equal(a->count, b->count);
-	assert_int_equal(a->outputs, b->outputs);
+	assert_int_equal(a->shape.outputs, b->shape.outputs);
 	assert_memory_equal(a->first, b->first, (a->count + 1) * sizeof *a->first);
 	for (size_t t = 0; t < a->count; t++)
 		for (uint32_t i = 0; i < a->first[t + 1] - a->first[t]; i++) {
@@ -263,7 +265,7 @@ static void assert_same(const struct ns_trees *a, const struct ns_trees *b)
 			assert_int_equal(of_a.feature, of_b.feature);
 			assert_int_equal(of_a.left, of_b.left);
 			assert_true(ns_narrow_whole(&a->samples, a->first[t] + i) == ns_narrow_whole(&b->samples, b->first[t] + i));
-			for (uint32_t o = 0; o < a->outputs && of_a.feature < 0; o++)
+			for (uint32_t o = 0; o < a->shape.outputs && of_a.feature < 0; o++)
 				assert_true(ns_trees_value(a, t, i, o) == ns_trees_value(b, t, i, o));
 		}
 }
@@ -328,7 +330,7 @@ static void proportions_without_counts_are_kept(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct ns_arena arena = NS_ARENA_INIT;
 		struct ns_trees trees;
-		ns_trees_make(&trees, 2, 1, one, &leaf, &rows[i], weighted[i], &arena);
+		ns_trees_make(&trees, &two_classes, 1, one, &leaf, &rows[i], weighted[i], &arena);
 		assert_null(trees.counts);
 		assert_true(ns_trees_value(&trees, 0, 0, 0) == weighted[i][0]);
 		assert_true(ns_trees_value(&trees, 0, 0, 1) == weighted[i][1]);
@@ -348,6 +350,8 @@ static void spoil_nothing(struct spoiled *spoiled)
 {
 	static const char *const names[WIDTH] = {"tree", "feature", "threshold", "left", "samples", "value_0", "value_1"};
 	*spoiled = (struct spoiled){.table = {.rows = ROWS, .width = WIDTH, .source = "model.ns"}};
+	static struct ns_pair link = {"ns:link", "mean"};
+	spoiled->table.metadata = (struct ns_metadata){&link, 1};
 	spoiled->table.columns = spoiled->columns;
 	for (size_t c = 0; c < WIDTH; c++)
 		spoiled->columns[c] = (struct ns_column){.name = names[c], .type = NS_NUMBER, .numbers = spoiled->numbers[c]};
