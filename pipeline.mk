@@ -85,7 +85,7 @@ ifneq ($$(file <$o/.done/$(subst /,.,$1).command),$$(command_$1))
 $$(file >$o/.done/$(subst /,.,$1).command,$$(command_$1))
 endif
 $o/.done/$(subst /,.,$1): $(addprefix $o/,$3) $o/.done/$(subst /,.,$1).command
-	@$(HERE)/scripts/step run $1 "$2"
+	@$(HERE)/scripts/step run $1 "$2" $$^
 $(addprefix $o/,$2): $o/.done/$(subst /,.,$1) ; @:
 endef
 add = $(eval $(call step,$1,$2,$3,$4))

@@ -6,6 +6,7 @@ setup()
 {
 	cd "$BATS_TEST_TMPDIR" || return 1
 	cp "$DATA/phishing-sample.csv" data.csv
+	touch -d 2026-01-02T03:04:05Z data.csv # not a file of this very moment
 	# Small grids: what is tested is the wiring.
 	printf '%s\n' 'FAMILIES = logistic-regression decision-tree' 'GRID_logistic-regression = -p C=1' 'CV = 2' \
 		'GRID_decision-tree = -p max_depth=2,4' "SCHEMA = $ROOT/schema/phishing.yaml" "DATA = data.csv" >netsec.mk
@@ -35,16 +36,40 @@ steps()
 	[[ $(ns-convert --metadata artifacts/pipeline.ns | grep -c '^ns:stage: ') -ge 2 ]]
 }
 
+# ran STEPS: just these ran; else which did, and how the time stamps stand.
+ran()
+{
+	[[ $(steps) == "$1" ]] || {
+		cat err
+		stat -c '%n %y %i' data.csv
+		ls -l --time-style=full-iso artifacts artifacts/.done
+		return 1
+	}
+}
+
 @test "nothing to do; touched; the same bytes anew: nothing is learnt again" {
 	build
 	build
-	[[ -z $(steps) ]]
+	ran ''
 	touch data.csv
 	build
-	[[ $(steps) == 'export ' ]]
+	ran 'export '
 	cp data.csv other.csv
 	build DATA=other.csv
-	[[ $(steps) == 'export ' ]]
+	ran 'export '
+}
+
+@test "a clock that was set back, or runs apart: what changed is made again, what did not is not" {
+	build
+	touch -d '+1 hour' artifacts/.done/validate artifacts/.done/export
+	head -n 1901 "$DATA/phishing-sample.csv" >data.csv
+	build
+	[[ $(steps) == *export* && $(steps) == *validate* && $(steps) == *evaluate* ]]
+	touch -d '+1 hour' artifacts/valid.arrow
+	build
+	[[ $(steps) == 'random/split split ' ]]
+	build
+	ran ''
 }
 
 @test "a changed grid trains that family alone, a changed CV= all of them, changed data everything" {
