@@ -25,7 +25,7 @@ OPT_tsan := -O1 -g -fsanitize=thread
 OPT_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -ffp-contract=off $(OPT_$(BUILD)) $(WARN) -Ilib -MMD -MP -pthread $(CFLAGS)
 LDFLAGS_ALL = $(OPT_$(BUILD)) -pthread -Wl,--as-needed $(LDFLAGS)
-LIBS := -lcsv -lyaml -lz -lzstd -llz4 -lm
+LIBS := -lcsv -lyaml -lz -lzstd -llz4 -lsvm -lm
 
 # Layers, lowest last: a later one may be used by an earlier one, never the other way round.
 LAYERS := net learn stage model near stat table base
