@@ -113,6 +113,12 @@ field()
 	[[ $(field score) == "$(field score | sort -g)" && $(field score) == "$(field log_loss)" && $(field by | sort -u) == log_loss ]]
 }
 
+@test "what a schema knows of its own target says nothing of another one" {
+	printf 'target: Result\npositive: -1\nlabels: {-1: phishing, 1: legitimate}\nextra: allow\ncolumns:\n  Result:\n    type: number\n' >other.yaml
+	ns-fit -q decision-tree -S other.yaml -t SSLfinal_State small.csv >model.ns
+	[[ -z $(meta positive model.ns) && -z $(meta labels model.ns) ]]
+}
+
 @test "without a positive class f1 is macro F1, and stderr says so" {
 	fails 0 '^ns-fit: no positive class known: f1 is macro F1 \(--positive CLASS, or a schema, names one\)$' \
 		ns-fit decision-tree -t Result --cv 2 --report report.csv small.csv

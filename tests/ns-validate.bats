@@ -176,6 +176,14 @@ small()
 	fails 2 "^ns-validate: --max-bad needs --invalid FILE, where the bad rows go$" ns-validate -S schema.yaml --max-bad 2 good.csv
 }
 
+@test "two outputs of one name are refused; a long list of columns is cut" {
+	small
+	fails 2 "^ns-validate: out: cannot be two outputs at once: give them different names$" ns-validate -S schema.yaml --report out --errors out good.csv
+	printf 'a1,a2,a3,a4,a5,a6,a7,a8\n1,2,3,4,5,6,7,8\n' >strange.csv
+	fails 1 "unexpected_column, and [0-9]+ more$" ns-validate -S schema.yaml strange.csv
+	[[ $(grep -o _column <<<"$stderr" | wc -l) == 9 ]]
+}
+
 @test "a bad header is a no, whatever is set aside" {
 	small
 	sed '1s/code/kode/' good.csv >head.csv

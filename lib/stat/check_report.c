@@ -157,13 +157,13 @@ static size_t list_kinds(struct kind *kinds, const struct ns_check *check)
 
 int ns_check_fail(const struct ns_check *check, struct ns_err *err)
 {
-	enum { SHOWN = 3 };
+	enum { NAMES_SHOWN = 6, SHOWN = 3 };
 	if (check->violations == 1)
 		return ns_fail(err, NS_EDATA, "%s (the only violation in %" PRIu64 " rows)", check->first.text, check->rows);
 	size_t names = check->missing.count + check->unexpected.count + check->doubled.count;
 	struct ns_buffer list = NS_BUFFER_INIT(sizeof err->text);
 	struct kind *kinds = NS_NEW_ARRAY(check->arena, struct kind, names + check->count * NS_RULES + 1);
-	size_t count = list_kinds(kinds, check), shown = count < names + SHOWN ? count : names + SHOWN;
+	size_t most = (names < NAMES_SHOWN ? names : NAMES_SHOWN) + SHOWN, count = list_kinds(kinds, check), shown = count < most ? count : most;
 	for (size_t i = 0; i < shown; i++)
 		put_kind(&list, &kinds[i]);
 	if (shown < count)

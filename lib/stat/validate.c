@@ -1,5 +1,7 @@
 #include "stat/validate.h"
 
+#include <string.h>
+
 #include "stat/check_report.h"
 
 /* What a run holds. */
@@ -75,8 +77,20 @@ static int report(struct run *run, char **paths, int count, const char *error, s
 	return run->options->report ? ns_check_report_store(run->options->report, run->check, &inputs, run->passed, error, err) : NS_OK;
 }
 
+/* They are written one after the other: the second would take the place of the first. */
+static int check_names(const struct ns_validate_options *options, struct ns_err *err)
+{
+	const char *names[] = {options->report, options->errors, options->invalid};
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < i; k++)
+			if (names[i] && names[k] && strcmp(names[i], "-") != 0 && strcmp(names[i], names[k]) == 0)
+				return ns_fail(err, NS_ECALL, "%s: cannot be two outputs at once: give them different names", names[i]);
+	return NS_OK;
+}
+
 static int begin(struct run *run, char **paths, int count, struct ns_arena *arena, struct ns_err *err)
 {
+	NS_TRY(check_names(run->options, err));
 	run->twice = run->options->spool || ns_paths_are_files(paths, count);
 	NS_TRY(ns_reader_open(&run->reader, paths, count, run->table, run->twice, arena, err));
 	NS_TRY(ns_writer_open(&run->writer, NULL, run->table, run->reader, arena, err));

@@ -93,11 +93,20 @@ static struct ns_reader *new_reader(const struct ns_table_options *options, bool
 	return reader;
 }
 
+static bool other_target(const struct ns_schema *schema, const char *target)
+{
+	return target && schema->target && strcmp(schema->target, target) != 0;
+}
+
 static int start(struct ns_reader *reader, struct ns_err *err)
 {
 	if (reader->options->schema) {
 		reader->schema = NS_NEW(reader->arena, struct ns_schema);
 		NS_TRY(ns_schema_read(reader->schema, reader->options->schema, reader->arena, err));
+		if (other_target(reader->schema, reader->options->target)) {
+			reader->schema->positive = NULL; /* what the schema knows of its own target says nothing of another */
+			reader->schema->labels_count = 0;
+		}
 	}
 	NS_TRY(ns_reject_open(reader, err));
 	NS_TRY(ns_inputs_open(reader, &reader->header, reader->arena, err));
