@@ -134,6 +134,39 @@ field()
 	awk -v score="$(field score)" 'BEGIN { exit !(score < 0.7) }'
 }
 
+@test "--group keeps rows with equal values of a column in one fold; it is no feature" {
+	awk 'BEGIN { srand(3); print "who,x,y"; for (i = 0; i < 60; i++) { y = rand() < .5; for (k = 0; k < 3; k++) print "u" i "," i + k / 10 "," y } }' >users.csv
+	ns-fit -q decision-tree -t y -x who --cv 3 --score accuracy --report report.csv users.csv >model.ns
+	awk -v score="$(field score)" 'BEGIN { exit !(score > 0.8) }'
+	ns-fit -q decision-tree -t y --cv 3 --score accuracy --group who --report report.csv users.csv >model.ns
+	awk -v score="$(field score)" 'BEGIN { exit !(score < 0.7) }'
+	[[ $(meta numbers model.ns) == x ]]
+	ns-convert -O arrow users.csv | ns-fit -q decision-tree -t y --cv 3 --score accuracy --group who | cmp model.ns
+	fails 1 "^ns-fit: column 'who' has only 60 different values for 61 folds \(a smaller --cv\)$" ns-fit -q decision-tree -t y --cv 61 --group who users.csv
+	fails 2 '^ns-fit: --group is about folds: it needs --cv K$' ns-fit decision-tree -t y --group who users.csv
+	fails 2 '^ns-fit: --group and --group-identical exclude each other$' ns-fit decision-tree -t y --cv 2 --group who --group-identical users.csv
+}
+
+@test "--weight: 0 leaves a row out, the column is no feature, --valid needs none, and mistakes are named" {
+	awk 'BEGIN { FS = OFS = "," } { print $0, (NR == 1 ? "w" : (NR % 3 > 0)) }' small.csv >weighed.csv
+	awk 'BEGIN { FS = "," } NR == 1 || NR % 3 { print }' small.csv >kept.csv
+	ns-fit decision-tree -t Result --positive -1 -p max_depth=5 --weight w weighed.csv >model.ns
+	ns-fit decision-tree -t Result --positive -1 -p max_depth=5 kept.csv >other.ns
+	[[ $(meta rows model.ns) == 200 && $(meta numbers model.ns) == "$(meta numbers other.ns)" ]]
+	ns-predict --only model.ns small.csv >answers.csv
+	ns-predict --only other.ns small.csv | cmp answers.csv
+	ns-fit -q decision-tree -t Result --positive -1 -p max_depth=1,5 --weight w --valid small.csv --report report.csv weighed.csv >best.ns
+	[[ $(field rows | sort -u) == 300 ]]
+	sed '4s/,[0-9]*$/,-1/' weighed.csv >wrong.csv
+	fails 1 "^ns-fit: wrong\.csv:4: column 'w': '-1': a weight is a positive number, or 0 to leave the row out$" \
+		ns-fit decision-tree -t Result --weight w wrong.csv
+	sed '4s/,[0-9]*$/,/' weighed.csv >wrong.csv
+	fails 1 "^ns-fit: wrong\.csv:4: column 'w': missing: a weight is a positive number, or 0 to leave the row out$" \
+		ns-fit decision-tree -t Result --weight w wrong.csv
+	fails 1 "^ns-fit: wrong\.csv: no column 'v'" ns-fit decision-tree -t Result --weight v wrong.csv
+	fails 2 "^ns-fit: --weight: column 'Result' has another part already$" ns-fit decision-tree -t Result --weight Result small.csv
+}
+
 @test "--threshold is the model's own" {
 	ns-fit logistic-regression -t y --positive spam --threshold 0.9 mail.csv >model.ns
 	[[ $(meta threshold model.ns) == 0.9 ]]

@@ -11,7 +11,7 @@ static struct conf {
 	struct ns_table_options table;
 	struct ns_flow_options flow;
 	struct ns_texts params;
-	const char *positive, *valid, *report, *score;
+	const char *positive, *weight, *group, *valid, *report, *score;
 	int64_t folds, seed, threads;
 	double threshold;
 	bool group_identical, threshold_given, list;
@@ -25,6 +25,8 @@ static const struct ns_opt options[] = {
 	{0, "score", "METRIC", "what candidates are ranked by", NS_OPT_TEXT, &conf.score, 0, 0, NULL, NULL},
 	{0, "positive", "CLASS", "the positive class", NS_OPT_TEXT, &conf.positive, 0, 0, NULL, NULL},
 	{0, "threshold", "P", "predict the positive class from this probability on", NS_OPT_REAL, &conf.threshold, 0, 1, NULL, &conf.threshold_given},
+	{0, "weight", "COLUMN", "how much each row counts in learning; 0 leaves it out", NS_OPT_TEXT, &conf.weight, 0, 0, NULL, NULL},
+	{0, "group", "COLUMN", "keep rows with equal values of COLUMN in one fold", NS_OPT_TEXT, &conf.group, 0, 0, NULL, NULL},
 	{0, "group-identical", NULL, "keep equal feature vectors in one fold", NS_OPT_FLAG, &conf.group_identical, 0, 0, NULL, NULL},
 	{0, "list", NULL, "list learners and their parameters", NS_OPT_FLAG, &conf.list, 0, 0, NULL, NULL},
 	NS_OPTION_TARGET(conf.table),
@@ -37,39 +39,22 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-static int check_call(size_t candidates, struct ns_err *err)
-{
-	bool scored = conf.folds || conf.valid;
-	NS_TRY(ns_search_check_score(conf.score, err));
-	if (conf.folds && conf.valid)
-		return ns_fail(err, NS_ECALL, "--cv and --valid both say how to score candidates: give one");
-	if (!scored && candidates > 1)
-		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", candidates);
-	if (!scored && conf.report)
-		return ns_fail(err, NS_ECALL, "--report: --cv K or --valid FILE must say how to score candidates");
-	if (!conf.folds && conf.group_identical)
-		return ns_fail(err, NS_ECALL, "--group-identical is about folds: it needs --cv K");
-	return NS_OK;
-}
-
-/* Candidates, best first, on folds or on the validation table. */
+/* Candidates, best first, on folds or on the validation table. Where that has values missing, the models must take them. */
 static int search(struct ns_candidate **found, const struct ns_learner *learner, const struct ns_dataset *dataset,
-	const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	struct ns_training *training, const struct ns_value *const *values, size_t candidates,
 	const struct ns_search_options *how, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_flow flow;
 	struct ns_dataset held_out;
 	if (!conf.valid)
 		return ns_search_cv(found, learner, training, values, candidates, how, arena, err);
-	char *path = ns_strdup(arena, conf.valid);
 	struct ns_table_options table = conf.table;
 	table.rejects = NULL; /* the training table's */
-	NS_TRY(ns_flow_open(&flow, &path, 1, &table, &conf.flow, false, arena, err));
-	NS_TRY(ns_dataset_read(&held_out, &flow, &table, NULL, dataset, err));
-	NS_TRY(ns_flow_finish(&flow, err));
+	NS_TRY(ns_dataset_read_file(&held_out, conf.valid, &table, &conf.flow, &(struct ns_dataset_options){.missing = learner->takes_missing},
+		dataset, arena, err));
 	if (held_out.synthetic)
 		return ns_fail(err, NS_ECALL, "--valid: %s holds synthetic rows (ns:synthetic): score on rows as they came", conf.valid);
 	struct ns_training valid = ns_fitted_training(&held_out, training->seed, training->threads);
+	training->missing |= valid.missing;
 	return ns_search_valid(found, learner, training, &valid, values, candidates, how, arena, err);
 }
 
@@ -92,16 +77,20 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_candidate *found = NULL;
 	struct ns_stage stage;
 	size_t candidates;
+	struct ns_search_options how = {.score = conf.score, .threshold = conf.threshold, .folds = (int)conf.folds,
+		.group_identical = conf.group_identical, .group_name = conf.group};
 	NS_TRY(ns_learner_grid(&grid, &candidates, learner, &conf.params, arena, err));
-	NS_TRY(check_call(candidates, err));
+	NS_TRY(ns_fitted_check_call(&how, candidates, conf.valid, conf.report, err));
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
 	if (ns_bundle_find(&flow.bundle, &ns_stage_model))
 		return ns_fail(err, NS_ECALL, "-m: the bundle holds a model already; give the stages in front of it alone");
-	NS_TRY(ns_dataset_read(&dataset, &flow, &conf.table, conf.positive, NULL, err));
+	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
+	NS_TRY(ns_dataset_read(&dataset, &flow, &conf.table, &kind, NULL, err));
 	NS_TRY(ns_flow_finish(&flow, err));
 	struct ns_training training = ns_fitted_training(&dataset, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads));
-	struct ns_search_options how = {conf.score, dataset.positive, conf.threshold, (int)conf.folds, conf.group_identical,
-		dataset.labels.names};
+	how.positive = dataset.positive;
+	how.group = dataset.group;
+	how.classes = dataset.labels.names;
 	NS_TRY(ns_fitted_check(&dataset, &how, conf.threshold_given, err));
 	const struct ns_value *const *values = (const struct ns_value *const *)grid;
 	if (dataset.positive < 0 && (conf.folds || conf.valid) && strcmp(conf.score, "f1") == 0)

@@ -67,7 +67,7 @@ static int read(struct ns_dataset *dataset, struct ns_synthetic *synthetic, stru
 	struct ns_frame frame;
 	const struct ns_table *header = &flow->header;
 	bool *marks = NS_NEW_ARRAY(arena, bool, header->width), *rounded = NS_NEW_ARRAY(arena, bool, header->width);
-	NS_TRY(ns_dataset_want(dataset, marks, flow, &conf.table, NULL, err));
+	NS_TRY(ns_dataset_want(dataset, marks, flow, &conf.table, &(struct ns_dataset_options){0}, NULL, err));
 	if (ns_table_find(header, "ns:synthetic") >= 0)
 		return ns_fail(err, NS_EDATA, "%s: has a column 'ns:synthetic': it has been through ns-smote (begin with the table as it was before)",
 			header->source);
@@ -80,7 +80,7 @@ static int read(struct ns_dataset *dataset, struct ns_synthetic *synthetic, stru
 		return status;
 	}
 	ns_frame_finish(&frame, builder, arena);
-	NS_TRY(ns_dataset_make(dataset, &frame, flow, NULL, NULL, err));
+	NS_TRY(ns_dataset_make(dataset, &frame, flow, &(struct ns_dataset_options){0}, NULL, err));
 	return ns_synthetic_learn(synthetic, dataset, rounded, arena, err);
 }
 

@@ -6,7 +6,24 @@
 struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads)
 {
 	return (struct ns_training){.rows = dataset->rows, .features = dataset->features, .x = dataset->x,
-		.y = dataset->labels.y, .classes = dataset->labels.classes, .seed = seed, .threads = threads};
+		.missing = dataset->missing, .y = dataset->labels.y, .weight = dataset->weight, .classes = dataset->labels.classes, .seed = seed, .threads = threads};
+}
+
+int ns_fitted_check_call(const struct ns_search_options *options, size_t candidates, const char *valid, const char *report, struct ns_err *err)
+{
+	bool scored = options->folds || valid;
+	NS_TRY(ns_search_check_score(options->score, err));
+	if (options->folds && valid)
+		return ns_fail(err, NS_ECALL, "--cv and --valid both say how to score candidates: give one");
+	if (!scored && candidates > 1)
+		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", candidates);
+	if (!scored && report)
+		return ns_fail(err, NS_ECALL, "--report: --cv K or --valid FILE must say how to score candidates");
+	if (options->group_name && options->group_identical)
+		return ns_fail(err, NS_ECALL, "--group and --group-identical exclude each other");
+	if (!options->folds && (options->group_identical || options->group_name))
+		return ns_fail(err, NS_ECALL, "%s is about folds: it needs --cv K", options->group_name ? "--group" : "--group-identical");
+	return NS_OK;
 }
 
 int ns_fitted_check(const struct ns_dataset *dataset, const struct ns_search_options *options, bool own_threshold, struct ns_err *err)

@@ -11,6 +11,13 @@
 struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t seed, int threads);
 
 /*
+ * NS_ECALL where the call does not say, or says twice, how candidates are to be scored. valid: the validation table; report: where
+ * the report goes; NULL each where not given.
+ */
+int ns_fitted_check_call(const struct ns_search_options *options, size_t candidates, const char *valid, const char *report,
+	struct ns_err *err);
+
+/*
  * NS_ECALL where the call asks of the rows what would mislead: folds of rows of which some are synthetic; a threshold of its own
  * without two classes of which one is positive.
  */

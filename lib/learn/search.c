@@ -5,102 +5,7 @@
 #include <string.h>
 
 #include "base/progress.h"
-#include "base/random.h"
-
-/* A row's place in the draw: rows of one class (or one group) stand in the order of their keys. */
-struct draw {
-	uint64_t key, copy;
-	uint32_t row, class;
-};
-
-static int compare_draws(const void *a, const void *b)
-{
-	const struct draw *x = a, *y = b;
-	if (x->class != y->class)
-		return x->class < y->class ? -1 : 1;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
-	return x->copy < y->copy ? -1 : x->copy > y->copy;
-}
-
-static uint64_t row_key(const struct ns_training *training, size_t row)
-{
-	struct ns_hasher hasher;
-	uint64_t key[2];
-	ns_hasher_init(&hasher, training->seed, 0x666f6c64);
-	for (size_t i = 0; i < training->features; i++) {
-		double value = training->x[i][row] + 0.0; /* -0 is 0 */
-		ns_hasher_add(&hasher, &value, sizeof value);
-	}
-	ns_hasher_done(key, &hasher);
-	return key[0];
-}
-
-/* Mixes the copy number into the key, so that the copies of a frequent row are dealt out apart. */
-static void spread_copies(struct draw *draws, size_t rows, uint64_t seed)
-{
-	for (size_t i = 1; i < rows; i++)
-		draws[i].copy = draws[i].class == draws[i - 1].class && draws[i].key == draws[i - 1].key ? draws[i - 1].copy + 1 : 0;
-	for (size_t i = 0; i < rows; i++) {
-		uint64_t pair[2] = {draws[i].key, draws[i].copy};
-		draws[i].key = ns_hash64(pair, sizeof pair, seed, 0x636f7079);
-	}
-}
-
-/* Each class is dealt out round-robin, going on where the class before it stopped, so that folds differ by one row at most. */
-static int deal_rows(uint32_t *fold, const struct draw *draws, const struct ns_training *training,
-	const struct ns_search_options *options, struct ns_err *err)
-{
-	size_t folds = (size_t)options->folds;
-	for (size_t i = 0, end; i < training->rows; i = end) {
-		for (end = i; end < training->rows && draws[end].class == draws[i].class; end++)
-			fold[draws[end].row] = (uint32_t)(end % folds);
-		if (end - i < folds)
-			return ns_fail(err, NS_EDATA, "class '%s' has %zu row%s, fewer than the %zu folds (a smaller --cv, or leave the class out)",
-				options->classes[draws[i].class], end - i, end - i == 1 ? "" : "s", folds);
-	}
-	return NS_OK;
-}
-
-/* Equal feature vectors stay together: groups, in the order of their keys, each go to the fold with the fewest rows so far. */
-static int deal_groups(uint32_t *fold, const struct draw *draws, size_t rows, int folds, struct ns_err *err)
-{
-	uint64_t *size = calloc((size_t)folds, sizeof *size);
-	if (!size)
-		ns_die_of_memory();
-	int used = 0;
-	for (size_t i = 0, end; i < rows; i = end) {
-		int least = 0;
-		for (int f = 1; f < folds; f++)
-			if (size[f] < size[least])
-				least = f;
-		used += size[least] == 0;
-		for (end = i; end < rows && draws[end].key == draws[i].key; end++)
-			fold[draws[end].row] = (uint32_t)least;
-		size[least] += end - i;
-	}
-	free(size);
-	if (used < folds)
-		return ns_fail(err, NS_EDATA, "only %d different feature vector%s for %d folds (a smaller --cv)", used,
-			used == 1 ? "" : "s", folds);
-	return NS_OK;
-}
-
-int ns_search_folds(uint32_t *fold, const struct ns_training *training, const struct ns_search_options *options,
-	struct ns_arena *arena, struct ns_err *err)
-{
-	NS_TRY(ns_training_check(training, err));
-	struct draw *draws = NS_NEW_ARRAY(arena, struct draw, training->rows);
-	for (size_t row = 0; row < training->rows; row++)
-		draws[row] = (struct draw){.key = row_key(training, row), .row = (uint32_t)row,
-			.class = options->group_identical ? 0 : training->y[row]};
-	qsort(draws, training->rows, sizeof *draws, compare_draws);
-	if (options->group_identical)
-		return deal_groups(fold, draws, training->rows, options->folds, err);
-	spread_copies(draws, training->rows, training->seed);
-	qsort(draws, training->rows, sizeof *draws, compare_draws);
-	return deal_rows(fold, draws, training, options, err);
-}
+#include "learn/folds.h"
 
 /* The rows in (or, out of) a fold, as a training set of its own. */
 static void take_rows(struct ns_training *part, const struct ns_training *whole, const uint32_t *fold, uint32_t k,
@@ -109,21 +14,28 @@ static void take_rows(struct ns_training *part, const struct ns_training *whole,
 	size_t rows = 0;
 	for (size_t row = 0; row < whole->rows; row++)
 		rows += (fold[row] == k) == inside;
-	double **x = NS_NEW_ARRAY(arena, double *, whole->features + 1);
-	uint32_t *y = NS_NEW_ARRAY(arena, uint32_t, rows);
-	for (size_t i = 0; i < whole->features; i++) {
-		x[i] = NS_NEW_ARRAY(arena, double, rows);
-		for (size_t row = 0, at = 0; row < whole->rows; row++)
-			if ((fold[row] == k) == inside)
-				x[i][at++] = whole->x[i][row];
-	}
+	double **x = NS_NEW_ARRAY(arena, double *, whole->features + 1), *weight = NULL;
+	uint32_t *y = NS_NEW_ARRAY(arena, uint32_t, rows), *taken = NS_NEW_ARRAY(arena, uint32_t, rows);
 	for (size_t row = 0, at = 0; row < whole->rows; row++)
 		if ((fold[row] == k) == inside)
-			y[at++] = whole->y[row];
-	*part = *whole;
+			taken[at++] = (uint32_t)row;
+	for (size_t i = 0; i < whole->features; i++) {
+		x[i] = NS_NEW_ARRAY(arena, double, rows);
+		for (size_t at = 0; at < rows; at++)
+			x[i][at] = whole->x[i][taken[at]];
+	}
+	if (whole->weight)
+		weight = NS_NEW_ARRAY(arena, double, rows);
+	for (size_t at = 0; at < rows; at++) {
+		y[at] = whole->y[taken[at]];
+		if (weight)
+			weight[at] = whole->weight[taken[at]];
+	}
+	*part = *whole; /* of values missing in the whole set a part may have none: its models must still take them */
 	part->rows = rows;
 	part->x = (const double *const *)x;
 	part->y = y;
+	part->weight = weight;
 }
 
 void ns_search_measure(struct ns_metrics *metrics, const struct ns_model *model, const struct ns_training *data,
@@ -277,7 +189,7 @@ int ns_search_cv(struct ns_candidate **found, const struct ns_learner *learner, 
 {
 	struct search search = {.learner = learner, .values = values, .candidates = candidates, .options = options};
 	uint32_t *fold = NS_NEW_ARRAY(arena, uint32_t, training->rows);
-	NS_TRY(ns_search_folds(fold, training, options, arena, err));
+	NS_TRY(ns_folds_draw(fold, training, options, arena, err));
 	search_init(&search, options->folds, arena);
 	int status = NS_OK;
 	for (uint32_t k = 0; k < (uint32_t)options->folds && status == NS_OK; k++) {

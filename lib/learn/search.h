@@ -2,10 +2,8 @@
  * search: which candidate of a grid is best, judged on rows it was not fitted on.
  *
  * Every candidate is scored on the same folds (or on one validation table), best first by the mean of `score`; a tie goes to the
- * earlier candidate, and one whose score is undefined comes last. Folds are stratified by class, differ by one row at most, and
- * are drawn by a keyed hash of the seed and the row's own values (k for its k-th copy), so they depend on the multiset of rows,
- * not on their order. With group_identical equal feature vectors stay together: folds are then as even as the groups allow, and
- * not stratified.
+ * earlier candidate, and one whose score is undefined comes last. Folds are those of folds.h, the same for all candidates of all
+ * learners. Weights count in fitting, not in scores.
  */
 #ifndef NS_LEARN_SEARCH_H
 #define NS_LEARN_SEARCH_H
@@ -19,6 +17,8 @@ struct ns_search_options {
 	double threshold;     /* of the positive class, 0.5 */
 	int folds;            /* >= 2, for ns_search_cv */
 	bool group_identical;
+	const uint64_t *group;  /* of each row of the training set: equal ones stay in one fold; NULL: no groups */
+	const char *group_name; /* of the column, for messages */
 	const char *const *classes; /* names, for messages */
 };
 
@@ -34,10 +34,6 @@ struct ns_candidate {
 	uint64_t rows;                 /* scored in all folds together */
 	int folds;
 };
-
-/* fold[row] in [0, folds). NS_EDATA where a class has fewer rows than there are folds, or the table fewer groups. */
-int ns_search_folds(uint32_t *fold, const struct ns_training *training, const struct ns_search_options *options,
-	struct ns_arena *arena, struct ns_err *err);
 
 /*
  * found: `candidates` of them, best first, in the arena. NS_EDATA where the score is undefined for every one of them (ROC AUC on

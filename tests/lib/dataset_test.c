@@ -42,7 +42,7 @@ static struct ns_table_options options_of(const char *target)
 	return (struct ns_table_options){.delimiter = ',', .target = target};
 }
 
-static int read_with(struct ns_dataset *dataset, const char *csv, const struct ns_table_options *given, const char *positive,
+static int read_how(struct ns_dataset *dataset, const char *csv, const struct ns_table_options *given, const struct ns_dataset_options *how,
 	const struct ns_dataset *like)
 {
 	struct ns_flow *flow = NS_NEW(&arena, struct ns_flow);
@@ -51,7 +51,13 @@ static int read_with(struct ns_dataset *dataset, const char *csv, const struct n
 	*options = *given;
 	assert_int_equal(ns_file_store(path, csv, strlen(csv), &err), NS_OK);
 	NS_TRY(ns_flow_open(flow, &path, 1, options, &(struct ns_flow_options){0}, false, &arena, &err));
-	return ns_dataset_read(dataset, flow, options, positive, like, &err);
+	return ns_dataset_read(dataset, flow, options, how, like, &err);
+}
+
+static int read_with(struct ns_dataset *dataset, const char *csv, const struct ns_table_options *given, const char *positive,
+	const struct ns_dataset *like)
+{
+	return read_how(dataset, csv, given, &(struct ns_dataset_options){.positive = positive}, like);
 }
 
 static struct ns_dataset read_ok(const char *csv, const char *target, const char *positive, const struct ns_dataset *like)
@@ -120,6 +126,93 @@ static void test_synthetic_rows(void **state)
 	assert_false(read_ok("x,ns:synthetic,y\n1,0,a\n2,0,b\n", "y", NULL, NULL).synthetic);
 }
 
+static struct ns_dataset read_weighed(const char *csv, const char *weight, const char *group)
+{
+	struct ns_dataset dataset;
+	struct ns_table_options options = options_of("y");
+	struct ns_dataset_options how = {.weight = weight, .group = group};
+	int status = read_how(&dataset, csv, &options, &how, NULL);
+	assert_string_equal(status == NS_OK ? "" : err.text, "");
+	return dataset;
+}
+
+static void test_weights(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset = read_weighed("x,w,y\n1,0.5,b\n2,0,a\n3,2,c\n4,-0,b\n5,1e3,b\n", "w", NULL);
+	assert_true(dataset.rows == 3 && dataset.features == 1);
+	assert_string_equal(dataset.names[0], "x");
+	assert_memory_equal(dataset.x[0], ((double[]){1, 3, 5}), 3 * sizeof(double));
+	assert_memory_equal(dataset.weight, ((double[]){0.5, 2, 1000}), 3 * sizeof(double));
+	assert_int_equal(dataset.labels.classes, 2); /* no row has a any more */
+	assert_string_equal(dataset.labels.names[1], "c");
+	assert_memory_equal(dataset.labels.y, ((uint32_t[]){0, 1, 0}), 3 * sizeof(uint32_t));
+	dataset = read_weighed("x,w,y\n1,1,1\n,0,2\n3,1,3\n", "w", NULL); /* what is left out may have anything missing */
+	assert_true(dataset.rows == 2 && dataset.labels.classes == 2 && dataset.labels.y[1] == 1);
+	assert_null(read_ok("x,y\n1,2\n2,3\n", "y", NULL, NULL).weight);
+	struct ns_dataset valid = read_ok("x,y\n1,3\n", "y", NULL, &dataset); /* needs no weights */
+	assert_true(valid.rows == 1 && !valid.weight);
+}
+
+static void test_groups(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset = read_weighed("x,g,y\n1,0,a\n2,-0,b\n3,7,a\n4,,b\n5,,b\n", NULL, "g");
+	assert_true(dataset.features == 1 && dataset.group[0] == dataset.group[1] && dataset.group[3] == dataset.group[4]);
+	assert_true(dataset.group[0] != dataset.group[2] && dataset.group[0] != dataset.group[3]);
+	struct ns_dataset text = read_weighed("x,g,w,y\n1,u,0,a\n2,v,1,b\n3,w,1,a\n4,v,1,b\n", "w", "g");
+	assert_true(text.features == 1 && text.rows == 3 && text.group[0] == text.group[2] && text.group[0] != text.group[1]);
+	dataset = read_weighed("x,g,y\n1,w,a\n1,v,b\n", NULL, "g");
+	assert_true(dataset.group[0] == text.group[1] && dataset.group[1] == text.group[0]); /* the same in every file */
+}
+
+static void assert_weight_refused(int status, const char *message, const char *csv, const struct ns_dataset_options *how)
+{
+	struct ns_dataset dataset;
+	struct ns_table_options options = options_of("y");
+	assert_int_equal(read_how(&dataset, csv, &options, how, NULL), status);
+	assert_string_equal(err.text, message);
+}
+
+static void test_wrong_weights(void **state)
+{
+	(void)state;
+	const struct ns_dataset_options w = {.weight = "w"};
+	assert_weight_refused(NS_EDATA, "table.csv:3: column 'w': '-1': a weight is a positive number, or 0 to leave the row out", "x,w,y\n1,1,a\n2,-1,b\n", &w);
+	assert_weight_refused(NS_EDATA, "table.csv:2: column 'w': 'inf': a weight is a positive number, or 0 to leave the row out", "x,w,y\n1,inf,a\n2,1,b\n", &w);
+	assert_weight_refused(NS_EDATA, "table.csv:2: column 'w': missing: a weight is a positive number, or 0 to leave the row out", "x,w,y\n1,,a\n2,1,b\n", &w);
+	assert_weight_refused(NS_EDATA, "table.csv: no column 'w'", "x,y\n1,a\n2,b\n", &w);
+	assert_weight_refused(NS_EDATA, "table.csv: target 'y' has one class only: there is nothing to tell apart", "x,w,y\n1,0,a\n2,1,b\n", &w);
+	assert_weight_refused(NS_ECALL, "--weight: column 'y' has another part already", "x,y\n1,1\n2,2\n", &(struct ns_dataset_options){.weight = "y"});
+	assert_weight_refused(NS_ECALL, "--group: column 'w' has another part already", "x,w,y\n1,1,a\n2,1,b\n",
+		&(struct ns_dataset_options){.weight = "w", .group = "w"});
+}
+
+static void test_missing_values(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset, valid;
+	struct ns_table_options options = options_of("y");
+	struct ns_dataset_options how = {.missing = true};
+	assert_int_equal(read_how(&dataset, "x,z,y\n,1,1\n1,2,2\n", &options, &how, NULL), NS_OK);
+	assert_true(dataset.missing && dataset.rows == 2 && dataset.x[0][0] != dataset.x[0][0] && dataset.x[0][1] == 1);
+	assert_int_equal(read_how(&dataset, "x,z,y\n3,1,1\n1,2,2\n", &options, &how, NULL), NS_OK);
+	assert_false(dataset.missing);
+	assert_int_equal(read_how(&valid, "x,z,y\n3,1,1\n1,,2\n", &options, &how, &dataset), NS_OK);
+	assert_true(valid.missing);
+}
+
+static void test_a_file_of_its_own(void **state)
+{
+	(void)state;
+	struct ns_dataset train = read_ok("a,y\n1,x\n3,z\n", "y", "z", NULL), valid;
+	struct ns_table_options options = options_of("y");
+	assert_int_equal(ns_file_store("table.csv", "y,a\nz,4\n", 8, &err), NS_OK);
+	assert_int_equal(ns_dataset_read_file(&valid, "table.csv", &options, &(struct ns_flow_options){0}, &(struct ns_dataset_options){0}, &train,
+		&arena, &err), NS_OK);
+	assert_true(valid.rows == 1 && valid.x[0][0] == 4 && valid.labels.y[0] == 1);
+}
+
 static void test_like(void **state)
 {
 	(void)state;
@@ -156,6 +249,11 @@ int main(void)
 		cmocka_unit_test_teardown(test_positive_class, release),
 		cmocka_unit_test_teardown(test_schema, release),
 		cmocka_unit_test_teardown(test_synthetic_rows, release),
+		cmocka_unit_test_teardown(test_weights, release),
+		cmocka_unit_test_teardown(test_groups, release),
+		cmocka_unit_test_teardown(test_wrong_weights, release),
+		cmocka_unit_test_teardown(test_missing_values, release),
+		cmocka_unit_test_teardown(test_a_file_of_its_own, release),
 		cmocka_unit_test_teardown(test_like, release),
 		cmocka_unit_test_teardown(test_messages, release),
 	};

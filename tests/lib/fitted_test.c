@@ -31,7 +31,7 @@ static struct ns_dataset mail(void)
 
 static struct ns_search_options options_of(const struct ns_dataset *dataset)
 {
-	return (struct ns_search_options){"f1", dataset->positive, 0.25, 0, false, dataset->labels.names};
+	return (struct ns_search_options){.score = "f1", .positive = dataset->positive, .threshold = 0.25, .classes = dataset->labels.names};
 }
 
 static const char *said(const struct ns_stage *stage, const char *key)
@@ -118,6 +118,44 @@ static void test_what_misleads_is_refused(void **state)
 	assert_int_equal(ns_fitted_check(&dataset, &options, true, &err), NS_ECALL);
 }
 
+static void test_calls(void **state)
+{
+	(void)state;
+	struct ns_search_options options = {.score = "f1"};
+	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, NULL, &err), NS_OK);
+	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, NULL, &err), NS_ECALL);
+	assert_string_equal(err.text, "2 candidates: --cv K or --valid FILE must say how to score them");
+	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, "-", &err), NS_ECALL);
+	assert_string_equal(err.text, "--report: --cv K or --valid FILE must say how to score candidates");
+	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", "-", &err), NS_OK);
+	options.group_identical = true;
+	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", NULL, &err), NS_ECALL);
+	assert_string_equal(err.text, "--group-identical is about folds: it needs --cv K");
+	options.folds = 2;
+	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, "-", &err), NS_OK);
+	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", NULL, &err), NS_ECALL);
+	assert_string_equal(err.text, "--cv and --valid both say how to score candidates: give one");
+	options.group_name = "g";
+	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, NULL, &err), NS_ECALL);
+	assert_string_equal(err.text, "--group and --group-identical exclude each other");
+	options = (struct ns_search_options){.score = "f1", .group_name = "g"};
+	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, NULL, &err), NS_ECALL);
+	assert_string_equal(err.text, "--group is about folds: it needs --cv K");
+}
+
+static void test_a_training_set_is_its_data_set(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset = mail();
+	const double weight[6] = {1, 2, 3, 4, 5, 6};
+	struct ns_training training = ns_fitted_training(&dataset, 7, 2);
+	assert_true(!training.missing && !training.weight && training.threads == 2);
+	dataset.missing = true;
+	dataset.weight = weight;
+	training = ns_fitted_training(&dataset, 7, 2);
+	assert_true(training.missing && training.weight == weight);
+}
+
 static void test_the_list_names_every_parameter(void **state)
 {
 	(void)state;
@@ -136,6 +174,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_it_says_what_it_was_chosen_by, release),
 		cmocka_unit_test_teardown(test_the_chain_goes_on, release),
 		cmocka_unit_test_teardown(test_what_misleads_is_refused, release),
+		cmocka_unit_test_teardown(test_calls, release),
+		cmocka_unit_test_teardown(test_a_training_set_is_its_data_set, release),
 		cmocka_unit_test_teardown(test_the_list_names_every_parameter, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "learn/search.h"
+#include "learn/folds.h"
 
 enum { ROWS = 211, FOLDS = 4 };
 
@@ -52,7 +52,7 @@ static struct ns_search_options by(const char *score)
 static uint32_t *folds_of(const struct set *set, const struct ns_search_options *options)
 {
 	uint32_t *fold = NS_NEW_ARRAY(&arena, uint32_t, ROWS);
-	assert_int_equal(ns_search_folds(fold, &set->training, options, &arena, &err), NS_OK);
+	assert_int_equal(ns_folds_draw(fold, &set->training, options, &arena, &err), NS_OK);
 	return fold;
 }
 
@@ -125,6 +125,56 @@ static void test_groups_stay_together(void **state)
 		assert_in_range(count[k], ROWS / FOLDS - 5, ROWS / FOLDS + 5);
 }
 
+static void test_groups_of_a_column_stay_together(void **state)
+{
+	(void)state;
+	struct set *set = make(1);
+	struct ns_search_options options = by("f1");
+	uint64_t group[ROWS];
+	for (size_t row = 0; row < ROWS; row++)
+		group[row] = row % 7;
+	options.group = group;
+	options.group_name = "g";
+	const uint32_t *fold = folds_of(set, &options);
+	size_t count[FOLDS] = {0};
+	for (size_t row = 0; row < ROWS; row++) {
+		assert_int_equal(fold[row], fold[row % 7]);
+		count[fold[row]]++;
+	}
+	for (size_t k = 0; k < FOLDS; k++)
+		assert_in_range(count[k], 30, 62); /* one or two groups of 30 or 31 */
+	options.folds = 8;
+	uint32_t unused[ROWS];
+	assert_int_equal(ns_folds_draw(unused, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_string_equal(err.text, "column 'g' has only 7 different values for 8 folds (a smaller --cv)");
+}
+
+/* Copies of a row with other weights are told apart, whatever their order; with equal ones folds are what they are without. */
+static void test_folds_with_weights(void **state)
+{
+	(void)state;
+	struct set *set = make(ROWS), *back = make(ROWS);
+	struct ns_search_options options = by("f1");
+	double weight[ROWS], of_back[ROWS];
+	const uint32_t *plain = folds_of(set, &options);
+	for (size_t row = 0; row < ROWS; row++) {
+		weight[row] = 1;
+		set->y[row] = 0;
+	}
+	plain = folds_of(set, &options);
+	set->training.weight = weight;
+	assert_memory_equal(plain, folds_of(set, &options), ROWS * sizeof *plain);
+	for (size_t row = 0; row < ROWS; row++) {
+		weight[row] = (double)row + 1;
+		of_back[row] = (double)(ROWS - row);
+		back->y[row] = 0;
+	}
+	back->training.weight = of_back;
+	const uint32_t *fold = folds_of(set, &options), *turned = folds_of(back, &options);
+	for (size_t row = 0; row < ROWS; row++)
+		assert_int_equal(fold[row], turned[ROWS - 1 - row]);
+}
+
 static void test_fold_messages(void **state)
 {
 	(void)state;
@@ -132,15 +182,15 @@ static void test_fold_messages(void **state)
 	struct ns_search_options options = by("f1");
 	uint32_t fold[ROWS];
 	options.folds = 22; /* of 22, 42 and 147 rows */
-	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_OK);
+	assert_int_equal(ns_folds_draw(fold, &set->training, &options, &arena, &err), NS_OK);
 	options.folds = 23;
-	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_int_equal(ns_folds_draw(fold, &set->training, &options, &arena, &err), NS_EDATA);
 	assert_string_equal(err.text, "class 'ham' has 22 rows, fewer than the 23 folds (a smaller --cv, or leave the class out)");
 	options.group_identical = true;
-	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_int_equal(ns_folds_draw(fold, &set->training, &options, &arena, &err), NS_EDATA);
 	assert_string_equal(err.text, "only 1 different feature vector for 23 folds (a smaller --cv)");
 	set->training.rows = 0;
-	assert_int_equal(ns_search_folds(fold, &set->training, &options, &arena, &err), NS_EDATA);
+	assert_int_equal(ns_folds_draw(fold, &set->training, &options, &arena, &err), NS_EDATA);
 	assert_string_equal(err.text, "no rows to learn from");
 }
 
@@ -219,6 +269,31 @@ static void test_means_over_folds(void **state)
 		assert_true(one->metrics[metric("accuracy")] == one->score);
 		assert_true(one->metrics[metric("balanced_accuracy")] == 1.0 / 3);
 	}
+}
+
+/* The folds' rows keep their weights and the mark that values are missing somewhere. */
+static int fit_sees_weights(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	struct ns_arena *memory, struct ns_err *unused)
+{
+	assert_true(training->missing);
+	for (size_t row = 0; row < training->rows; row++)
+		assert_true(training->weight[row] == training->x[0][row] + 1);
+	return fit_belief(models, training, values, candidates, memory, unused);
+}
+
+static void test_weights_go_with_their_rows(void **state)
+{
+	(void)state;
+	struct set *set = make(1);
+	double weight[ROWS];
+	for (size_t row = 0; row < ROWS; row++)
+		weight[row] = (double)row + 1;
+	set->training.weight = weight;
+	set->training.missing = true;
+	const struct ns_learner learner = {.name = "belief", .params = belief_params, .fit = fit_sees_weights};
+	struct ns_search_options options = by("accuracy");
+	const struct ns_candidate *found = search(&learner, "class=2", &set->training, NULL, &options, NS_OK);
+	assert_true(fabs(found->score - 147.0 / ROWS) < 0.01); /* scores count rows, not weights */
 }
 
 static void test_validation_table(void **state)
@@ -318,8 +393,11 @@ int main(void)
 		cmocka_unit_test_teardown(test_folds_depend_on_the_rows_not_their_order, release),
 		cmocka_unit_test_teardown(test_copies_are_dealt_out_apart, release),
 		cmocka_unit_test_teardown(test_groups_stay_together, release),
+		cmocka_unit_test_teardown(test_groups_of_a_column_stay_together, release),
+		cmocka_unit_test_teardown(test_folds_with_weights, release),
 		cmocka_unit_test_teardown(test_fold_messages, release),
 		cmocka_unit_test_teardown(test_means_over_folds, release),
+		cmocka_unit_test_teardown(test_weights_go_with_their_rows, release),
 		cmocka_unit_test_teardown(test_validation_table, release),
 		cmocka_unit_test_teardown(test_ranking, release),
 		cmocka_unit_test_teardown(test_undefined_score, release),
