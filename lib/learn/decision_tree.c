@@ -47,7 +47,7 @@ static uint64_t *whole_counts(const struct ns_bins *bins)
 {
 	uint64_t *counts = ns_malloc_array(bins->entries, sizeof *counts);
 	for (size_t e = 0; e < bins->entries; e++)
-		counts[e] = (bins->first[e + 1] - bins->first[e]) * (UINT64_C(1) << 32 | 1);
+		counts[e] = ns_bins_copies(bins, e) * (UINT64_C(1) << 32 | 1);
 	return counts;
 }
 
@@ -74,7 +74,7 @@ static int fit(struct ns_model *models, const struct ns_training *training, cons
 	struct ns_rules *rules = NS_NEW_ARRAY(arena, struct ns_rules, candidates);
 	NS_TRY(read_rules(rules, training, values, candidates, arena, err));
 	struct ns_bins bins;
-	ns_bins_init(&bins, training);
+	ns_bins_init(&bins, training, 0);
 	uint64_t *counts = whole_counts(&bins);
 	struct ns_grower **growers = NS_NEW_ARRAY(arena, struct ns_grower *, (size_t)training->threads);
 	struct ns_tree *trees = NS_NEW_ARRAY(arena, struct ns_tree, candidates);

@@ -50,7 +50,7 @@ struct scratch {
 struct work {
 	const struct ns_training *training;
 	const struct ns_bins *bins;
-	const uint32_t *entry_of; /* each row of the canonical order */
+	const uint32_t *canonical; /* entry of each row of the canonical order */
 	const double *balanced;   /* class weights over all rows */
 	const struct forest *forests;
 	size_t forests_count;
@@ -90,14 +90,14 @@ static void draw_rows(struct scratch *scratch, const struct work *work, uint32_t
 		uint64_t row = ns_random_below(random, bins->rows), bit = UINT64_C(1) << (row & 63);
 		bool again = scratch->seen[row >> 6] & bit;
 		scratch->seen[row >> 6] |= bit;
-		scratch->counts[work->entry_of[row]] += (again ? 0 : UINT64_C(1) << 32) + 1;
+		scratch->counts[work->canonical[row]] += (again ? 0 : UINT64_C(1) << 32) + 1;
 	}
 }
 
 static void take_all_rows(struct scratch *scratch, const struct ns_bins *bins)
 {
 	for (size_t e = 0; e < bins->entries; e++)
-		scratch->counts[e] = (bins->first[e + 1] - bins->first[e]) * (UINT64_C(1) << 32 | 1);
+		scratch->counts[e] = ns_bins_copies(bins, e) * (UINT64_C(1) << 32 | 1);
 }
 
 static void weigh_subsample(struct scratch *scratch, const struct ns_bins *bins)
@@ -174,15 +174,6 @@ static int plan(struct work *work, struct forest *forests, size_t *of, const str
 	return NS_OK;
 }
 
-static uint32_t *entries_of_rows(const struct ns_bins *bins, struct ns_arena *arena)
-{
-	uint32_t *entry_of = NS_NEW_ARRAY(arena, uint32_t, bins->rows);
-	for (size_t e = 0; e < bins->entries; e++)
-		for (uint32_t row = bins->first[e]; row < bins->first[e + 1]; row++)
-			entry_of[row] = (uint32_t)e;
-	return entry_of;
-}
-
 static const double *balanced_weights(const struct ns_training *training, struct ns_arena *arena)
 {
 	uint64_t *rows = NS_NEW_ARRAY(arena, uint64_t, training->classes);
@@ -219,10 +210,12 @@ static int fit(struct ns_model *models, const struct ns_training *training, cons
 	struct work work = {.training = training, .forests = forests, .balanced = balanced_weights(training, arena)};
 	NS_TRY(plan(&work, forests, of, values, candidates, err));
 	struct ns_bins bins;
-	ns_bins_init(&bins, training);
+	ns_bins_init(&bins, training, 0);
 	work.bins = &bins;
-	work.entry_of = entries_of_rows(&bins, arena);
+	uint32_t *canonical = ns_bins_canonical(&bins, training->threads);
+	work.canonical = canonical;
 	grow_all(&work, forests, arena);
+	free(canonical);
 	ns_bins_release(&bins);
 	for (size_t c = 0; c < candidates; c++) {
 		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = training->classes, .features = training->features, .trees = forests[of[c]].model};

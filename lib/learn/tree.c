@@ -114,10 +114,10 @@ static uint32_t next_feature(struct ns_grower *grower, size_t i)
 static double gap(const struct ns_grower *grower, const struct ns_split *split)
 {
 	const struct ns_bins_column *column = &grower->bins->columns[split->feature];
-	const double *values = column->values;
+	const double *lowest = column->lowest, *highest = column->highest;
 	if (column->count < MEASURED)
 		return (double)NAN;
-	return (values[split->high] / 2 - values[split->low] / 2) / (values[column->count - 1] / 2 - values[0] / 2);
+	return (lowest[split->high] / 2 - highest[split->low] / 2) / (highest[column->count - 1] / 2 - lowest[0] / 2);
 }
 
 /* Among equally good splits the wider gap is likelier to part new rows well; where that says nothing, the first stays. */
