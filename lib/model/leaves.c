@@ -9,12 +9,12 @@ struct index {
 	size_t size;     /* a power of two, more than twice the count */
 };
 
-static uint64_t hash(const double *values, uint32_t outputs)
+static uint64_t hash(const double *values, uint32_t width)
 {
 	uint64_t sum = 0;
-	for (uint32_t o = 0; o < outputs; o++) {
+	for (uint32_t i = 0; i < width; i++) {
 		uint64_t bits;
-		memcpy(&bits, &values[o], sizeof bits);
+		memcpy(&bits, &values[i], sizeof bits);
 		sum = (sum ^ bits) * UINT64_C(0x9e3779b97f4a7c15);
 		sum ^= sum >> 32;
 	}
@@ -22,52 +22,52 @@ static uint64_t hash(const double *values, uint32_t outputs)
 }
 
 /* Where these values' number is, or the empty slot for it. */
-static uint32_t *find(const struct index *index, const struct ns_leaves *leaves, const double *values, uint32_t outputs)
+static uint32_t *find(const struct index *index, const struct ns_leaves *leaves, const double *values, uint32_t width)
 {
-	for (size_t at = hash(values, outputs) & (index->size - 1);; at = (at + 1) & (index->size - 1)) {
+	for (size_t at = hash(values, width) & (index->size - 1);; at = (at + 1) & (index->size - 1)) {
 		uint32_t number = index->slots[at];
-		if (number == UINT32_MAX || memcmp(leaves->values + number * (size_t)outputs, values, outputs * sizeof *values) == 0)
+		if (number == UINT32_MAX || memcmp(leaves->values + number * (size_t)width, values, width * sizeof *values) == 0)
 			return &index->slots[at];
 	}
 }
 
-static void enlarge(struct index *index, struct ns_leaves *leaves, uint32_t outputs)
+static void enlarge(struct index *index, struct ns_leaves *leaves, uint32_t width)
 {
 	index->size = index->size ? index->size * 2 : 1024;
 	index->slots = ns_realloc_array(index->slots, index->size, sizeof *index->slots);
 	memset(index->slots, 0xff, index->size * sizeof *index->slots);
-	leaves->values = ns_realloc_array(leaves->values, index->size / 2 + 1, outputs * sizeof *leaves->values);
+	leaves->values = ns_realloc_array(leaves->values, index->size / 2 + 1, width * sizeof *leaves->values);
 	for (uint32_t i = 0; i < leaves->count; i++)
-		*find(index, leaves, leaves->values + i * (size_t)outputs, outputs) = i;
+		*find(index, leaves, leaves->values + i * (size_t)width, width) = i;
 }
 
 /* The number of the values that stand behind the last ones known. */
-static uint32_t number_of(struct index *index, struct ns_leaves *leaves, uint32_t outputs)
+static uint32_t number_of(struct index *index, struct ns_leaves *leaves, uint32_t width)
 {
-	uint32_t *slot = find(index, leaves, leaves->values + leaves->count * (size_t)outputs, outputs);
+	uint32_t *slot = find(index, leaves, leaves->values + leaves->count * (size_t)width, width);
 	if (*slot != UINT32_MAX)
 		return *slot;
 	uint32_t number = *slot = leaves->count++;
 	if (leaves->count >= index->size / 2)
-		enlarge(index, leaves, outputs);
+		enlarge(index, leaves, width);
 	return number;
 }
 
 void ns_leaves_init(struct ns_leaves *leaves, const struct ns_trees *trees)
 {
-	uint32_t outputs = trees->shape.outputs;
+	uint32_t width = trees->shape.width;
 	struct index index = {0};
 	*leaves = (struct ns_leaves){.of = ns_malloc_array(trees->first[trees->count], sizeof *leaves->of)};
-	enlarge(&index, leaves, outputs);
+	enlarge(&index, leaves, width);
 	for (size_t t = 0; t < trees->count; t++)
 		for (size_t at = trees->first[t]; at < trees->first[t + 1]; at++) {
 			leaves->of[at] = 0;
 			if (ns_narrow_whole(&trees->feature, at) >= 0)
 				continue;
-			double *next = leaves->values + leaves->count * (size_t)outputs;
-			for (uint32_t o = 0; o < outputs; o++)
-				next[o] = ns_trees_value(trees, t, (uint32_t)(at - trees->first[t]), o);
-			leaves->of[at] = number_of(&index, leaves, outputs);
+			double *next = leaves->values + leaves->count * (size_t)width;
+			for (uint32_t i = 0; i < width; i++)
+				next[i] = ns_trees_value(trees, t, (uint32_t)(at - trees->first[t]), i);
+			leaves->of[at] = number_of(&index, leaves, width);
 		}
 	free(index.slots);
 }

@@ -8,7 +8,7 @@
 #include "model/trees.h"
 
 struct ns_leaves {
-	double *values; /* number * outputs + output */
+	double *values; /* number * width + i */
 	uint32_t *of;   /* node -> number; 0 for inner nodes */
 	uint32_t count;
 };

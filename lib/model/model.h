@@ -22,7 +22,8 @@ struct ns_model {
 };
 
 /*
- * probability[row * classes + class], rows x classes. x[feature][row]: finite numbers (the stage checks). Every row of
+ * probability[row * classes + class], rows x classes. x[feature][row]: finite numbers, or missing ones where trees say
+ * where they go (the stage checks). Every row of
  * probabilities is finite, in [0, 1] and adds up to 1 within rounding; a row's do not depend on the rows beside it.
  */
 void ns_model_predict(double *probability, const struct ns_model *model, const double *const *x, size_t rows);

@@ -52,39 +52,46 @@ static size_t drop_doubles(uint64_t *keys, size_t count)
 	return kept;
 }
 
-/* How many nodes ask for each feature, the first `features` of them. */
-static size_t *count_asked(size_t *features, const struct ns_trees *trees, size_t nodes)
+/* What a node asks about: 2 * feature + missing_left; -1 for leaves. */
+static int64_t subject_of(const struct ns_trees *trees, size_t node)
+{
+	int64_t feature = ns_narrow_whole(&trees->feature, node);
+	return feature < 0 ? -1 : 2 * feature + (trees->shape.missing && ns_narrow_whole(&trees->missing, node));
+}
+
+/* How many nodes ask about each subject, the first `subjects` of them. */
+static size_t *count_asked(size_t *subjects, const struct ns_trees *trees, size_t nodes)
 {
 	int64_t most = -1;
 	for (size_t i = 0; i < nodes; i++) {
 		int64_t feature = ns_narrow_whole(&trees->feature, i);
 		most = feature > most ? feature : most;
 	}
-	*features = (size_t)(most + 1);
-	size_t *asked = ns_malloc_array(*features + 1, sizeof *asked);
-	memset(asked, 0, (*features + 1) * sizeof *asked);
+	*subjects = 2 * (size_t)(most + 1);
+	size_t *asked = ns_malloc_array(*subjects + 1, sizeof *asked);
+	memset(asked, 0, (*subjects + 1) * sizeof *asked);
 	for (size_t i = 0; i < nodes; i++) {
-		int64_t feature = ns_narrow_whole(&trees->feature, i);
-		if (feature >= 0)
-			asked[feature]++;
+		int64_t subject = subject_of(trees, i);
+		if (subject >= 0)
+			asked[subject]++;
 	}
 	return asked;
 }
 
-/* The keys of all thresholds, feature by feature; asked[f] becomes where those of feature f end. */
-static uint64_t *gather_keys(size_t *asked, const struct ns_trees *trees, size_t nodes, size_t features)
+/* The keys of all thresholds, subject by subject; asked[s] becomes where those of subject s end. */
+static uint64_t *gather_keys(size_t *asked, const struct ns_trees *trees, size_t nodes, size_t subjects)
 {
 	size_t total = 0;
-	for (size_t f = 0; f < features; f++) {
-		size_t count = asked[f];
-		asked[f] = total;
+	for (size_t s = 0; s < subjects; s++) {
+		size_t count = asked[s];
+		asked[s] = total;
 		total += count;
 	}
 	uint64_t *keys = ns_malloc_array(total + 1, sizeof *keys);
 	for (size_t i = 0; i < nodes; i++) {
-		int64_t feature = ns_narrow_whole(&trees->feature, i);
-		if (feature >= 0)
-			keys[asked[feature]++] = to_key(ns_narrow_number(&trees->threshold, i));
+		int64_t subject = subject_of(trees, i);
+		if (subject >= 0)
+			keys[asked[subject]++] = to_key(ns_narrow_number(&trees->threshold, i));
 	}
 	return keys;
 }
@@ -115,22 +122,23 @@ static void lay_out(struct ns_ranks *ranks, uint64_t *const *keys)
 
 void ns_ranks_init(struct ns_ranks *ranks, const struct ns_trees *trees)
 {
-	size_t nodes = trees->first[trees->count], features, begin = 0;
-	size_t *ends = count_asked(&features, trees, nodes);
-	uint64_t *keys = gather_keys(ends, trees, nodes, features);
+	size_t nodes = trees->first[trees->count], subjects, begin = 0;
+	size_t *ends = count_asked(&subjects, trees, nodes);
+	uint64_t *keys = gather_keys(ends, trees, nodes, subjects);
 	uint64_t *spare = ns_malloc_array(nodes + 1, sizeof *spare);
-	uint64_t **of_slot = ns_malloc_array(features + 1, sizeof *of_slot);
-	*ranks = (struct ns_ranks){.slots = ns_malloc_array(features + 1, sizeof *ranks->slots), .slot_of = ns_malloc_array(features + 1, sizeof *ranks->slot_of)};
-	for (size_t f = 0; f < features; begin = ends[f++]) {
-		size_t count = ends[f] - begin;
+	uint64_t **of_slot = ns_malloc_array(subjects + 1, sizeof *of_slot);
+	*ranks = (struct ns_ranks){.slots = ns_malloc_array(subjects + 1, sizeof *ranks->slots), .slot_of = ns_malloc_array(subjects + 1, sizeof *ranks->slot_of)};
+	for (size_t subject = 0; subject < subjects; begin = ends[subject++]) {
+		size_t count = ends[subject] - begin;
 		if (count == 0)
 			continue;
 		sort_keys(keys + begin, spare, count);
 		count = drop_doubles(keys + begin, count);
 		ranks->most = count > ranks->most ? count : ranks->most;
 		of_slot[ranks->count] = keys + begin;
-		ranks->slot_of[f] = (uint32_t)ranks->count;
-		ranks->slots[ranks->count++] = (struct ns_rank_slot){.feature = (uint32_t)f, .first = ranks->total, .count = count, .half = half_of(count)};
+		ranks->slot_of[subject] = (uint32_t)ranks->count;
+		ranks->slots[ranks->count++] = (struct ns_rank_slot){.feature = (uint32_t)(subject / 2), .missing_left = subject % 2, .first = ranks->total,
+			.count = count, .half = half_of(count)};
 		ranks->total += count;
 	}
 	lay_out(ranks, of_slot);

@@ -44,25 +44,23 @@ static uint32_t walk(const struct ns_trees *trees, size_t tree, const double *co
 	return at;
 }
 
-/* The sums of a row become probabilities. */
-static void finish(double *probability, const struct ns_trees *trees, const double *sums)
+void ns_trees_link(double *out, const struct ns_trees *trees, const double *sums, size_t rows)
 {
 	const struct ns_trees_shape *shape = &trees->shape;
-	switch (shape->link) {
-	case NS_LINK_MEAN:
-		for (uint32_t o = 0; o < shape->outputs; o++)
-			probability[o] = sums[o] / (double)trees->count;
-		break;
-	case NS_LINK_LOGISTIC:
-		probability[1] = shape->base[0] + shape->scale * sums[0];
-		probability[0] = 0;
-		ns_softmax(probability, 2);
-		break;
-	case NS_LINK_SOFTMAX:
-		for (uint32_t o = 0; o < shape->outputs; o++)
-			probability[o] = shape->base[o] + shape->scale * sums[o];
-		ns_softmax(probability, shape->outputs);
-		break;
+	size_t outputs = shape->outputs;
+	for (size_t i = 0; i < rows * outputs && shape->link == NS_LINK_MEAN; i++)
+		out[i] = sums[i] / (double)trees->count;
+	for (size_t row = 0; row < rows && shape->link == NS_LINK_LOGISTIC; row++) {
+		double *scores = out + 2 * row;
+		scores[0] = 0;
+		scores[1] = shape->base[0] + shape->scale * sums[row];
+		ns_softmax(scores, 2);
+	}
+	for (size_t row = 0; row < rows && shape->link == NS_LINK_SOFTMAX; row++) {
+		double *scores = out + row * outputs;
+		for (size_t o = 0; o < outputs; o++)
+			scores[o] = shape->base[o] + shape->scale * sums[row * outputs + o];
+		ns_softmax(scores, outputs);
 	}
 }
 
@@ -80,7 +78,7 @@ static void predict_few(double *out, const struct ns_trees *trees, const double 
 			for (uint32_t i = 0; i < shape->width; i++)
 				sums[shape->width == 1 ? t % shape->outputs : i] += ns_trees_value(trees, t, leaf, i);
 		}
-		finish(out + row * classes, trees, sums);
+		ns_trees_link(out + row * classes, trees, sums, 1);
 	}
 	free(sums);
 }
@@ -88,6 +86,6 @@ static void predict_few(double *out, const struct ns_trees *trees, const double 
 void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features, const double *const *x, size_t rows)
 {
 	(void)features; /* no node asks for one that is not there */
-	if (rows > 0 && !ns_trees_fast_predict(out, trees, x, rows))
+	if (rows > 0 && !ns_trees_fast_predict(&out, &trees, 1, x, rows))
 		predict_few(out, trees, x, rows);
 }

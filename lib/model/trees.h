@@ -21,9 +21,9 @@
  *	samples    training rows that came there; of a bootstrap sample, a row as often as it was drawn
  *	count_1 ... count_{k-1}   in leaves, those of each class but the first, whose rows are the rest; 0 in inner nodes
  *	value_0 ... value_{k-1}   instead of the counts where rows have weights: in leaves the class proportions; 0 in inner nodes.
- *	                          Of the other links: the width values of a leaf, whatever finite numbers they are
+ *	                          Of the other links: the width values of a leaf, whatever numbers from -1e100 to 1e100
  *
- * with the metadata ns:link (mean, logistic, softmax) and, of the latter two, ns:base (one number an output) and ns:scale.
+ * with the metadata ns:link (mean, logistic, softmax) and, of the latter two, ns:base (one number an output) and ns:scale, from -1e100 to 1e100 too.
  * A proportion is its count divided by samples, one rounding. A tree's first node is its root; every other node is the child of one other.
  * Every column has the narrowest type that holds it (narrow.h), and a loaded model is its table: nothing is copied, the
  * table outlives it. What predicting many rows wants is made when the first many rows come (trees_fast.h).

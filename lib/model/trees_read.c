@@ -206,17 +206,23 @@ static int check_counts(const struct ns_trees *trees, const struct ns_table *tab
 	return NS_OK;
 }
 
-/* Leaves of boosting hold any finite numbers. */
+/* Of numbers like these the sum over all trees there may be, times a scale, is finite. */
+static bool is_moderate(double value)
+{
+	return value >= -1e100 && value <= 1e100;
+}
+
+/* Leaves of boosting hold any moderate numbers. */
 static int check_scores(const struct ns_trees *trees, const struct ns_table *table, struct nodes *nodes, size_t start, size_t size, struct ns_err *err)
 {
 	char name[32];
 	for (uint32_t v = 0; v < trees->shape.width; v++) {
 		ns_narrow_read_numbers(nodes->value, &trees->values[v], start, size);
 		for (size_t i = 0; i < size; i++) {
-			if (nodes->feature[i] >= 0 || isfinite(nodes->value[i]))
+			if (nodes->feature[i] >= 0 || is_moderate(nodes->value[i]))
 				continue;
 			snprintf(name, sizeof name, "value_%u", v);
-			return wrong(table, name, start + i, nodes->value[i], "a finite number", err);
+			return wrong(table, name, start + i, nodes->value[i], "a number from -1e100 to 1e100", err);
 		}
 	}
 	return NS_OK;
@@ -291,9 +297,9 @@ static int read_numbers(double *numbers, size_t count, const struct ns_table *ta
 		ns_list_split(&words, &found, text, arena);
 	bool fine = found == count;
 	for (size_t i = 0; fine && i < count; i++)
-		fine = ns_number_parse(&numbers[i], words[i], strlen(words[i])) && isfinite(numbers[i]);
-	return fine ? NS_OK : ns_fail(err, NS_EDATA, "%s: a table of trees whose metadata '%s' is not %zu number%s", table->source, key, count,
-		count == 1 ? "" : "s");
+		fine = ns_number_parse(&numbers[i], words[i], strlen(words[i])) && is_moderate(numbers[i]);
+	return fine ? NS_OK : ns_fail(err, NS_EDATA, "%s: a table of trees whose metadata '%s' is not %zu number%s from -1e100 to 1e100",
+		table->source, key, count, count == 1 ? "" : "s");
 }
 
 static int read_link(struct ns_trees_shape *shape, const struct ns_table *table, uint32_t classes, struct ns_arena *arena, struct ns_err *err)

@@ -63,21 +63,34 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 	return load_positive(state, ns_metadata_find(metadata, "ns:positive"), stage, err);
 }
 
-/* A sum stays finite unless a value is not: one pass without branches, and the guilty row is searched only when there is one. */
-static int check_finite(const struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena,
-	struct ns_err *err)
+/* Missing values, where some were among the training rows. */
+static bool takes_missing(const struct ns_model *model)
 {
+	return model->form == NS_MODEL_TREES && model->trees.shape.missing;
+}
+
+static int refuse(double value, const char *name, const char *where, const struct ns_model *model, struct ns_err *err)
+{
+	if (isnan(value))
+		return ns_fail(err, NS_EDATA, "%s: column '%s' is missing: the model was trained on complete numbers (put the ns-impute stage in front of it)",
+			where, name);
+	return ns_fail(err, NS_EDATA, "%s: column '%s' is infinite: the model was trained on %s numbers (ns-impute --inf missing)", where, name,
+		takes_missing(model) ? "finite" : "complete");
+}
+
+/* A sum stays finite unless a value is not: one pass without branches, and the guilty row is searched only when there is one. */
+static int check_values(const struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_model *model = &((const struct ns_model_stage *)stage->state)->model;
+	bool missing = takes_missing(model);
 	for (size_t i = 0; i < stage->inputs_count; i++) {
 		const double *numbers = batch->columns[at[i]].numbers;
 		double sum = 0;
 		for (size_t row = 0; row < batch->rows; row++)
 			sum += numbers[row] * 0;
 		for (size_t row = 0; sum != 0 && row < batch->rows; row++)
-			if (!isfinite(numbers[row]))
-				return ns_fail(err, NS_EDATA, "%s: column '%s' is %s: the model was trained on complete numbers (%s)",
-					ns_table_where(batch, row, arena), stage->inputs[i].name,
-					isnan(numbers[row]) ? "missing" : "infinite",
-					isnan(numbers[row]) ? "put the ns-impute stage in front of it" : "ns-impute --inf missing");
+			if (missing ? isinf(numbers[row]) : !isfinite(numbers[row]))
+				return refuse(numbers[row], stage->inputs[i].name, ns_table_where(batch, row, arena), model, err);
 	}
 	return NS_OK;
 }
@@ -174,7 +187,7 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 {
 	const struct ns_model_stage *state = stage->state;
 	const double **x = NS_NEW_ARRAY(arena, const double *, stage->inputs_count + 1);
-	NS_TRY(check_finite(batch, stage, at, arena, err));
+	NS_TRY(check_values(batch, stage, at, arena, err));
 	for (size_t i = 0; i < stage->inputs_count; i++)
 		x[i] = batch->columns[at[i]].numbers;
 	struct prediction work = {

@@ -7,7 +7,8 @@
  * order.
  *
  * Applied, it adds `prediction` (the label as it is in the data: numbers where all classes are), `label` where readable names
- * are known, and one probability_CLASS per class. A missing or infinite feature is NS_EDATA with the remedy.
+ * are known, and one probability_CLASS per class. An infinite feature is NS_EDATA with the remedy, and so is a missing one unless the
+ * model is of trees that were trained with missing values.
  */
 #ifndef NS_STAGE_MODEL_STAGE_H
 #define NS_STAGE_MODEL_STAGE_H

@@ -171,6 +171,38 @@ static void test_batches_it_refuses(void **state)
 	assert_apply_fails(&stage, &batch, "new.csv: there is a column 'probability_1' already (--prefix gives the new ones other names)");
 }
 
+/* One node: a <= 1, or missing, is class 0. */
+static struct ns_model_stage stump(bool missing)
+{
+	static const struct ns_node nodes[] = {{1, 0, 1, 1}, {INFINITY, -1, 1, 0}, {INFINITY, -1, 2, 0}};
+	static const double shares[] = {0, 0, 1, 0, 0.25, 0.75};
+	struct ns_trees_shape shape = {.outputs = 2, .width = 2, .scale = 1, .missing = missing};
+	static const char *const classes[] = {"0", "1"};
+	struct ns_model_stage model = logistic(classes);
+	model.model.form = NS_MODEL_TREES;
+	ns_trees_make(&model.model.trees, &shape, 1, (const size_t[]){0, 3}, nodes, (const uint32_t[]){8, 4, 4}, shares, &arena);
+	return model;
+}
+
+static void test_missing_values_where_trees_know_them(void **state)
+{
+	(void)state;
+	struct ns_model_stage model = stump(true);
+	struct ns_stage stage = make(&model);
+	struct ns_table batch = batch_of(3);
+	batch.columns[2].numbers = (double[]){1, 2, NAN};
+	assert_int_equal(stage.kind->apply(&batch, &stage, at, &arena, &err), NS_OK);
+	assert_memory_equal(batch.columns[5].numbers, ((double[]){0, 0.75, 0}), 3 * sizeof(double));
+	batch = batch_of(3);
+	batch.columns[2].numbers = (double[]){1, NAN, INFINITY};
+	assert_apply_fails(&stage, &batch, "new.csv: row 3: column 'a' is infinite: the model was trained on finite numbers (ns-impute --inf missing)");
+	model = stump(false);
+	stage = make(&model);
+	batch = batch_of(3);
+	batch.columns[2].numbers = (double[]){1, 2, NAN};
+	assert_apply_fails(&stage, &batch, "new.csv: row 3: column 'a' is missing: the model was trained on complete numbers (put the ns-impute stage in front of it)");
+}
+
 /* A stage whose metadata say something else, digest and all. */
 static void assert_load_fails(const char *key, const char *value, const char *message)
 {
@@ -205,6 +237,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_text_classes, release),
 		cmocka_unit_test_teardown(test_threads_and_no_rows, release),
 		cmocka_unit_test_teardown(test_batches_it_refuses, release),
+		cmocka_unit_test_teardown(test_missing_values_where_trees_know_them, release),
 		cmocka_unit_test_teardown(test_stages_it_refuses, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

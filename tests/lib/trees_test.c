@@ -9,14 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/parallel.h"
-#include "base/random.h"
 #include "model/model.h"
 #include "model/trees_fast.h"
 #include "table/arrow.h"
 #include "table/table.h"
-
-#define LEAF(self) {.threshold = (double)INFINITY, .feature = -1, .left = (self)}
+#include "forests.h"
 
 static const struct ns_trees_shape two_classes = {.link = NS_LINK_MEAN, .outputs = 2, .width = 2, .scale = 1};
 
@@ -64,185 +61,61 @@ static void no_rows_are_no_work(void **state)
 	ns_arena_release(&arena);
 }
 
-/* --- all ways of walking give the same bits --- */
-
-enum { MADE_ROWS = 9000 };
-
-struct forest {
-	struct ns_trees trees;
-	size_t features;
-	const double **x;
-};
-
-/* Thresholds: some of few, extremes among them, or any; the rows hold the thresholds themselves and their neighbours. */
-static double draw_threshold(struct ns_random *random, size_t few)
+/* Walking row by row, and laid out. */
+static void assert_predicts(struct ns_trees *trees, const double *const *x, size_t rows, const double *expected, size_t classes)
 {
-	static const double extremes[] = {0, -0.0, 1e300, -1e300, DBL_MAX, -DBL_MAX, DBL_TRUE_MIN, -DBL_TRUE_MIN, DBL_MIN, 0.5, -0.5};
-	if (ns_random_below(random, 4) == 0)
-		return extremes[ns_random_below(random, sizeof extremes / sizeof *extremes)];
-	return few ? (double)ns_random_below(random, few) / 8 - 3 : ns_random_normal(random);
+	double out[32];
+	for (int again = 0; again < 2; again++) {
+		ns_trees_predict(out, trees, 2, x, rows);
+		for (size_t i = 0; i < rows * classes; i++)
+			assert_true(fabs(out[i] - expected[i]) < 1e-15);
+		trees->fast = NULL;
+	}
 }
 
-/* Grows one tree of `size` nodes (odd) by splitting leaves drawn near the last ones, so that it is deep. */
-static void draw_tree(struct ns_node *to, uint32_t *counts, double *shares, size_t size, size_t features, size_t few, bool weighted, struct ns_random *random)
+static void missing_values_go_where_the_node_says(void **state)
 {
-	uint32_t *leaves = ns_malloc_array(size, sizeof *leaves), leaves_count = 1, made = 1;
-	leaves[0] = 0;
-	for (size_t i = 0; i < size; i++) {
-		uint32_t count = 1 + (uint32_t)ns_random_below(random, 70000), part = (uint32_t)ns_random_below(random, count + 1);
-		to[i] = (struct ns_node)LEAF((uint32_t)i);
-		counts[i] = count;
-		shares[2 * i] = weighted ? ns_random_real(random) : (double)part / count;
-		shares[2 * i + 1] = weighted ? 1 - shares[2 * i] : (double)(count - part) / count;
-	}
-	/* Children come behind all nodes made before: a node's number is below its children's. */
-	while (made < size) {
-		uint32_t *leaf = &leaves[leaves_count - 1 - ns_random_below(random, leaves_count < 40 ? leaves_count : 40)];
-		to[*leaf] = (struct ns_node){draw_threshold(random, few), (int32_t)ns_random_below(random, features), made & INT32_MAX, 0};
-		*leaf = made++;
-		leaves[leaves_count++] = made++;
-	}
-	free(leaves);
-}
-
-static struct forest draw_forest(size_t trees, size_t size, size_t features, size_t few, bool weighted, struct ns_arena *arena)
-{
-	struct forest forest = {.features = features};
-	struct ns_random random;
-	size_t *starts = NS_NEW_ARRAY(arena, size_t, trees + 1);
-	struct ns_node *drawn = NS_NEW_ARRAY(arena, struct ns_node, trees * size);
-	uint32_t *counts = NS_NEW_ARRAY(arena, uint32_t, trees * size);
-	double *shares = NS_NEW_ARRAY(arena, double, 2 * trees * size);
-	ns_random_init(&random, 42, "trees_test", trees, size);
-	for (size_t t = 0; t < trees; t++) {
-		starts[t + 1] = (t + 1) * size;
-		draw_tree(drawn + t * size, counts + t * size, shares + 2 * t * size, size, features, few, weighted, &random);
-	}
-	ns_trees_make(&forest.trees, &two_classes, trees, starts, drawn, counts, shares, arena);
-	forest.x = NS_NEW_ARRAY(arena, const double *, features);
-	for (size_t f = 0; f < features; f++) {
-		double *x = NS_NEW_ARRAY(arena, double, MADE_ROWS);
-		for (size_t row = 0; row < MADE_ROWS; row++) {
-			double value = draw_threshold(&random, few);
-			x[row] = row % 3 == 0 ? value : nextafter(value, row % 3 == 1 ? -DBL_MAX : DBL_MAX);
-		}
-		forest.x[f] = x;
-	}
-	return forest;
-}
-
-static void assert_same_bits(size_t trees, size_t size, size_t features, size_t few, bool weighted, const char *layout)
-{
+	(void)state;
 	struct ns_arena arena = NS_ARENA_INIT;
-	struct forest forest = draw_forest(trees, size, features, few, weighted, &arena);
-	struct ns_trees slow = forest.trees, part = forest.trees;
-	double *expected = NS_NEW_ARRAY(&arena, double, 2 * MADE_ROWS), *found = NS_NEW_ARRAY(&arena, double, 2 * MADE_ROWS), one[2];
-	const double **from = NS_NEW_ARRAY(&arena, const double *, features);
-	slow.fast = NULL;
-	ns_trees_predict(expected, &slow, features, forest.x, MADE_ROWS);
-	while (!ns_trees_fast_layout(forest.trees.fast))
-		ns_trees_predict(found, &forest.trees, features, forest.x, MADE_ROWS);
-	assert_string_equal(ns_trees_fast_layout(forest.trees.fast), layout);
-	ns_trees_predict(found, &forest.trees, features, forest.x, MADE_ROWS);
-	assert_memory_equal(found, expected, 2 * MADE_ROWS * sizeof *found);
-	for (size_t row = 0; row < 100; row++) {
-		for (size_t f = 0; f < features; f++)
-			from[f] = forest.x[f] + row;
-		ns_trees_predict(one, &forest.trees, features, from, 1);
-		assert_memory_equal(one, expected + 2 * row, sizeof one);
-	}
-	slow.count = part.count = (trees + 1) / 2; /* the first trees alone */
-	ns_trees_predict(expected, &slow, features, forest.x, 101);
-	ns_trees_predict(found, &part, features, forest.x, 101);
-	assert_memory_equal(found, expected, 202 * sizeof *found);
+	static const struct ns_node sides[] = {{0, 0, 1, 1}, LEAF(1), {1.5, 1, 3, 0}, LEAF(3), {0.5, 0, 5, 0}, LEAF(5), LEAF(6)};
+	static const double leaf[] = {0, 0, 1, 0, 0, 0, 0.5, 0.5, 0, 0, 0.25, 0.75, 0, 1};
+	static const uint32_t rows[] = {24, 4, 20, 4, 16, 8, 8};
+	struct ns_trees_shape shape = two_classes;
+	struct ns_trees trees;
+	shape.missing = true;
+	ns_trees_make(&trees, &shape, 1, (const size_t[]){0, 7}, sides, rows, leaf, &arena);
+	const double nan = (double)NAN, x0[] = {nan, nan, 1, 0.25, 0.25, 0.5, 1}, x1[] = {0, nan, nan, nan, 0, 2, 2};
+	assert_predicts(&trees, (const double *[]){x0, x1}, 7, (const double[]){1, 0, 1, 0, 0, 1, 0.25, 0.75, 0.5, 0.5, 0.25, 0.75, 0, 1}, 2);
 	ns_arena_release(&arena);
 }
 
-static void all_layouts_give_the_same_bits(void **state)
+/* Three trees of one leaf: sums of all outputs, or in turn. */
+static void sums_become_probabilities(void **state)
 {
 	(void)state;
-	assert_same_bits(9, 301, 3, 8, false, "bits");
-	assert_same_bits(3, 65535, 2, 12, true, "bits");
-	assert_same_bits(9, 301, 5, 30, false, "bytes");
-	assert_same_bits(9, 301, 256, 30, true, "bytes");
-	assert_same_bits(3, 65535, 40, 40, false, "bytes");
-	assert_same_bits(1, 65537, 40, 40, false, "words");   /* a tree of more than 65,536 nodes */
-	assert_same_bits(9, 2001, 400, 30, false, "words");    /* more than 256 features */
-	assert_same_bits(9, 2001, 5, 0, true, "words");        /* more than 255 thresholds of one */
-	assert_same_bits(2, 140001, 1, 0, false, "doubles");   /* more than 65,535 */
-	assert_same_bits(4, 1, 3, 0, false, "bits");           /* leaves alone */
-}
-
-/* A code has as many values as there are thresholds and one more: the last table that fits, the first that does not. */
-static void assert_layout_of(size_t thresholds, const char *layout)
-{
 	struct ns_arena arena = NS_ARENA_INIT;
-	size_t size = 2 * thresholds + 1, starts[] = {0, size}, rows = 4 * thresholds;
-	struct ns_node *chain = NS_NEW_ARRAY(&arena, struct ns_node, size);
-	uint32_t *counts = NS_NEW_ARRAY(&arena, uint32_t, size);
-	double *shares = NS_NEW_ARRAY(&arena, double, 2 * size), *x = NS_NEW_ARRAY(&arena, double, rows), *out = NS_NEW_ARRAY(&arena, double, 2 * rows);
-	for (size_t i = 0; i < size; i++) {
-		bool inner = i % 2 == 0 && i < 2 * thresholds;
-		chain[i] = inner ? (struct ns_node){(double)(i / 2), 0, ((uint32_t)i + 1) & INT32_MAX, 0} : (struct ns_node)LEAF((uint32_t)i);
-		counts[i] = (uint32_t)size;
-		shares[2 * i] = (double)i / (double)size; /* which leaf it is */
-		shares[2 * i + 1] = (double)(size - i) / (double)size;
-	}
-	for (size_t row = 0; row < rows; row++)
-		x[row] = (double)row / 4;
+	static const struct ns_node leaves[] = {LEAF(0), LEAF(0), LEAF(0)};
+	static const uint32_t rows[] = {1, 1, 1};
+	static const double base[] = {0.5, 0, -0.5}, scores[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, zeros[3];
+	static const size_t starts[] = {0, 1, 2, 3};
 	struct ns_trees trees;
-	ns_trees_make(&trees, &two_classes, 1, starts, chain, counts, shares, &arena);
-	while (!ns_trees_fast_layout(trees.fast))
-		ns_trees_predict(out, &trees, 1, (const double *[]){x}, 64);
-	assert_string_equal(ns_trees_fast_layout(trees.fast), layout);
-	size_t last = rows - 64; /* the last 16 thresholds */
-	ns_trees_predict(out, &trees, 1, (const double *[]){x + last}, 64);
-	for (size_t i = 0; i < 64; i++) {
-		size_t question = (size_t)ceil(x[last + i]), leaf = question < thresholds ? 2 * question + 1 : size - 1;
-		assert_true(out[2 * i] == (double)leaf / (double)size);
-	}
-	ns_arena_release(&arena);
-}
-
-static void the_last_code_that_fits_is_right(void **state)
-{
-	(void)state;
-	assert_layout_of(63, "bits");
-	assert_layout_of(64, "bytes");
-	assert_layout_of(255, "bytes");
-	assert_layout_of(256, "words");
-	assert_layout_of(65535, "words");
-	assert_layout_of(65536, "doubles");
-}
-
-struct piece {
-	const struct forest *forest;
-	double *out;
-};
-
-static void predict_piece(void *context, size_t i, int worker)
-{
-	const struct piece *piece = context;
-	const double *x[5];
-	(void)worker;
-	for (size_t f = 0; f < 5; f++)
-		x[f] = piece->forest->x[f] + 45 * i;
-	ns_trees_predict(piece->out + 90 * i, &piece->forest->trees, 5, x, 45);
-}
-
-static void threads_share_one_layout(void **state)
-{
-	(void)state;
-	struct ns_arena arena = NS_ARENA_INIT;
-	struct forest forest = draw_forest(9, 301, 5, 30, false, &arena);
-	struct ns_trees slow = forest.trees;
-	static double expected[2 * MADE_ROWS], found[2 * MADE_ROWS];
-	slow.fast = NULL;
-	ns_trees_predict(expected, &slow, 5, forest.x, MADE_ROWS);
-	struct piece piece = {&forest, found};
-	ns_parallel(4, MADE_ROWS / 45, predict_piece, &piece);
-	assert_non_null(ns_trees_fast_layout(forest.trees.fast));
-	assert_memory_equal(found, expected, sizeof found);
+	ns_trees_make(&trees, &(struct ns_trees_shape){.link = NS_LINK_LOGISTIC, .outputs = 1, .width = 1, .base = base, .scale = 0.25}, 3, starts, leaves,
+		rows, scores, &arena);
+	double p = 1 / (1 + exp(-2));
+	assert_predicts(&trees, (const double *[]){zeros, zeros}, 3, (double[]){1 - p, p, 1 - p, p, 1 - p, p}, 2);
+	trees.count = 2;
+	trees.shape.scale = 0.5;
+	assert_predicts(&trees, (const double *[]){zeros, zeros}, 1, (double[]){1 - p, p}, 2);
+	ns_trees_make(&trees, &(struct ns_trees_shape){.link = NS_LINK_SOFTMAX, .outputs = 3, .width = 1, .base = base, .scale = 1}, 3, starts, leaves, rows,
+		scores, &arena);
+	double parts[] = {exp(1.5), exp(2), exp(2.5)}, sum = parts[0] + parts[1] + parts[2];
+	assert_predicts(&trees, (const double *[]){zeros, zeros}, 3, (double[]){parts[0] / sum, parts[1] / sum, parts[2] / sum,
+		parts[0] / sum, parts[1] / sum, parts[2] / sum, parts[0] / sum, parts[1] / sum, parts[2] / sum}, 3);
+	ns_trees_make(&trees, &(struct ns_trees_shape){.link = NS_LINK_SOFTMAX, .outputs = 3, .width = 3, .base = base, .scale = 0.1}, 3, starts, leaves, rows,
+		scores, &arena);
+	double wide[] = {exp(1.7), exp(1.5), exp(1.3)};
+	sum = wide[0] + wide[1] + wide[2];
+	assert_predicts(&trees, (const double *[]){zeros, zeros}, 1, (double[]){wide[0] / sum, wide[1] / sum, wide[2] / sum}, 3);
 	ns_arena_release(&arena);
 }
 
@@ -253,10 +126,21 @@ static struct ns_model model_of(const struct ns_trees *trees)
 	return (struct ns_model){.form = NS_MODEL_TREES, .classes = 2, .features = 2, .trees = *trees};
 }
 
+static void assert_same_shape(const struct ns_trees_shape *a, const struct ns_trees_shape *b)
+{
+	assert_int_equal(a->link, b->link);
+	assert_int_equal(a->outputs, b->outputs);
+	assert_int_equal(a->width, b->width);
+	assert_int_equal(a->missing, b->missing);
+	assert_true(a->scale == b->scale);
+	for (uint32_t o = 0; o < a->outputs && a->link != NS_LINK_MEAN; o++)
+		assert_true(a->base[o] == b->base[o]);
+}
+
 static void assert_same(const struct ns_trees *a, const struct ns_trees *b)
 {
 	assert_int_equal(a->count, b->count);
-	assert_int_equal(a->shape.outputs, b->shape.outputs);
+	assert_same_shape(&a->shape, &b->shape);
 	assert_memory_equal(a->first, b->first, (a->count + 1) * sizeof *a->first);
 	for (size_t t = 0; t < a->count; t++)
 		for (uint32_t i = 0; i < a->first[t + 1] - a->first[t]; i++) {
@@ -264,9 +148,10 @@ static void assert_same(const struct ns_trees *a, const struct ns_trees *b)
 			assert_true(of_a.threshold == of_b.threshold);
 			assert_int_equal(of_a.feature, of_b.feature);
 			assert_int_equal(of_a.left, of_b.left);
+			assert_int_equal(of_a.missing_left, of_b.missing_left);
 			assert_true(ns_narrow_whole(&a->samples, a->first[t] + i) == ns_narrow_whole(&b->samples, b->first[t] + i));
-			for (uint32_t o = 0; o < a->shape.outputs && of_a.feature < 0; o++)
-				assert_true(ns_trees_value(a, t, i, o) == ns_trees_value(b, t, i, o));
+			for (uint32_t v = 0; v < a->shape.width && of_a.feature < 0; v++)
+				assert_true(ns_trees_value(a, t, i, v) == ns_trees_value(b, t, i, v));
 		}
 }
 
@@ -300,7 +185,8 @@ static void assert_survives_a_stream(const struct ns_trees *trees, size_t featur
 	for (size_t i = 0; i < read.width; i++)
 		names = ns_format(&arena, "%s%s:%s ", names, read.columns[i].name, ns_arrow_type_name(&read.columns[i].array->type, &arena));
 	assert_string_equal(names, columns);
-	assert_int_equal(ns_trees_from_table(&back, &read, 2, features, &arena, &err), NS_OK);
+	uint32_t classes = trees->shape.link == NS_LINK_LOGISTIC ? 2 : trees->shape.outputs;
+	assert_int_equal(ns_trees_from_table(&back, &read, classes, features, &arena, &err), NS_OK);
 	assert_same(&back, trees);
 	ns_buffer_release(&bytes);
 	ns_arena_release(&arena);
@@ -312,9 +198,9 @@ static void columns_are_as_narrow_as_can_be(void **state)
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_trees trees = two_trees(&arena);
 	assert_survives_a_stream(&trees, 2, "tree:uint8 feature:int8 threshold:float32 left:uint8 samples:uint8 count_1:uint8 ");
-	trees = draw_forest(300, 301, 200, 0, false, &arena).trees;
+	trees = draw_forest((struct plan){.trees = 300, .size = 301, .features = 200}, &arena).trees;
 	assert_survives_a_stream(&trees, 200, "tree:uint16 feature:int16 threshold:float64 left:uint16 samples:uint32 count_1:uint32 ");
-	trees = draw_forest(2, 66001, 40000, 30, true, &arena).trees;
+	trees = draw_forest((struct plan){.trees = 2, .size = 66001, .features = 40000, .few = 30, .weighted = true}, &arena).trees;
 	assert_survives_a_stream(&trees, 40000, "tree:uint8 feature:int32 threshold:float64 left:uint32 samples:uint32 value_0:float64 value_1:float64 ");
 	ns_arena_release(&arena);
 }
@@ -334,6 +220,30 @@ static void proportions_without_counts_are_kept(void **state)
 		assert_null(trees.counts);
 		assert_true(ns_trees_value(&trees, 0, 0, 0) == weighted[i][0]);
 		assert_true(ns_trees_value(&trees, 0, 0, 1) == weighted[i][1]);
+		ns_arena_release(&arena);
+	}
+}
+
+/* Every link, width and missing side: what is read is what was made. */
+static void all_shapes_survive_a_stream(void **state)
+{
+	(void)state;
+	static const struct {
+		struct ns_trees_shape shape;
+		const char *columns;
+	} cases[] = {
+		{{.link = NS_LINK_MEAN, .outputs = 2, .width = 2, .scale = 1, .missing = true}, "missing:uint8 samples:uint32 count_1:uint32 "},
+		{{.link = NS_LINK_MEAN, .outputs = 3, .width = 3, .scale = 1}, "samples:uint32 count_1:uint16 count_2:uint16 "},
+		{{.link = NS_LINK_LOGISTIC, .outputs = 1, .width = 1, .scale = 0.1}, "samples:uint32 value_0:float64 "},
+		{{.link = NS_LINK_LOGISTIC, .outputs = 1, .width = 1, .scale = -3, .missing = true}, "missing:uint8 samples:uint32 value_0:float64 "},
+		{{.link = NS_LINK_SOFTMAX, .outputs = 3, .width = 1, .scale = 1e-300}, "samples:uint32 value_0:float64 "},
+		{{.link = NS_LINK_SOFTMAX, .outputs = 3, .width = 3, .scale = 1, .missing = true},
+			"missing:uint8 samples:uint32 value_0:float64 value_1:float64 value_2:float64 "},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ns_arena arena = NS_ARENA_INIT;
+		struct forest forest = draw_forest((struct plan){.trees = 6, .size = 301, .features = 4, .shape = cases[i].shape}, &arena);
+		assert_survives_a_stream(&forest.trees, 4, ns_format(&arena, "tree:uint8 feature:int8 threshold:float64 left:uint16 %s", cases[i].columns));
 		ns_arena_release(&arena);
 	}
 }
@@ -463,6 +373,83 @@ static void wrong_counts_are_refused(void **state)
 	assert_refused(&spoiled, 3, "model.ns: a table of trees with 6 columns, not 7 as 3 classes need");
 }
 
+/* Boosting: the values of each leaf are scores, of link logistic one. */
+static void score_instead(struct spoiled *spoiled, struct ns_pair metadata[static 3])
+{
+	spoil_nothing(spoiled);
+	spoiled->table.metadata = (struct ns_metadata){metadata, 3};
+	spoiled->table.width--;
+}
+
+static void wrong_links_are_refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *link, *base, *scale;
+		uint32_t classes;
+		const char *message;
+	} cases[] = {
+		{"probit", "0", "1", 2, "model.ns: a table of trees of the unknown link 'probit'; a newer netsec may know it"},
+		{"", "0", "1", 2, "model.ns: a table of trees of the unknown link ''; a newer netsec may know it"},
+		{"logistic", "0", "1", 3, "model.ns: a table of trees of the link 'logistic' for 3 classes, not two"},
+		{"logistic", "0\t1", "1", 2, "model.ns: a table of trees whose metadata 'ns:base' is not 1 number from -1e100 to 1e100"},
+		{"logistic", "nan", "1", 2, "model.ns: a table of trees whose metadata 'ns:base' is not 1 number from -1e100 to 1e100"},
+		{"softmax", "0\t1", "1", 3, "model.ns: a table of trees whose metadata 'ns:base' is not 3 numbers from -1e100 to 1e100"},
+		{"softmax", "0\t1\tx", "1", 3, "model.ns: a table of trees whose metadata 'ns:base' is not 3 numbers from -1e100 to 1e100"},
+		{"logistic", "0", "", 2, "model.ns: a table of trees whose metadata 'ns:scale' is not 1 number from -1e100 to 1e100"},
+		{"logistic", "0", "2e100", 2, "model.ns: a table of trees whose metadata 'ns:scale' is not 1 number from -1e100 to 1e100"},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct spoiled spoiled;
+		struct ns_pair metadata[] = {{"ns:link", cases[i].link}, {"ns:base", cases[i].base}, {"ns:scale", cases[i].scale}};
+		score_instead(&spoiled, metadata);
+		assert_refused(&spoiled, cases[i].classes, cases[i].message);
+	}
+	struct spoiled spoiled;
+	spoil_nothing(&spoiled);
+	spoiled.table.metadata.count = 0;
+	assert_refused(&spoiled, 2, "model.ns: a table of trees of the unknown link ''; a newer netsec may know it");
+}
+
+static void wrong_scores_are_refused(void **state)
+{
+	(void)state;
+	struct spoiled spoiled;
+	struct ns_pair metadata[] = {{"ns:link", "logistic"}, {"ns:base", "0"}, {"ns:scale", "1"}};
+	static const double wrong[] = {(double)NAN, (double)INFINITY, -1e101};
+	static const char *const names[] = {"nan", "inf", "-9.9999999999999998e+100"};
+	struct ns_arena arena = NS_ARENA_INIT;
+	for (size_t i = 0; i < 3; i++) {
+		score_instead(&spoiled, metadata);
+		spoiled.numbers[VALUE_0][0] = wrong[i]; /* of an inner node: anything */
+		spoiled.numbers[VALUE_0][3] = wrong[i];
+		assert_refused(&spoiled, 2, ns_format(&arena, "model.ns: row 4: column 'value_0' of a table of trees: %s is not a number from -1e100 to 1e100", names[i]));
+	}
+	ns_arena_release(&arena);
+}
+
+/* The column in front of samples; here behind, for no order is asked for. */
+static void wrong_sides_are_refused(void **state)
+{
+	(void)state;
+	static const double sides[][ROWS] = {{1, 0, 2, 0, 0, 0}, {-1, 0, 0, 0, 0, 0}, {0, 0, 0.5, 0, 0, 0}};
+	static const char *const messages[] = {
+		"model.ns: row 3: column 'missing' of a table of trees: 2 is not 1 (left) or 0 (right)",
+		"model.ns: row 1: column 'missing' of a table of trees: -1 is not 1 (left) or 0 (right)",
+		"model.ns: row 3: column 'missing' of a table of trees: 0.5 is not a whole number from -1 to 2147483647",
+	};
+	for (size_t i = 0; i < 3; i++) {
+		struct spoiled spoiled;
+		struct ns_column columns[WIDTH + 1];
+		spoil_nothing(&spoiled);
+		memcpy(columns, spoiled.columns, sizeof spoiled.columns);
+		columns[WIDTH] = (struct ns_column){.name = "missing", .type = NS_NUMBER, .numbers = sides[i]};
+		spoiled.table.columns = columns;
+		spoiled.table.width++;
+		assert_refused(&spoiled, 2, messages[i]);
+	}
+}
+
 /* Columns of narrow types are borrowed: their cells are looked at as those of numbers are. */
 static void wrong_narrow_columns_are_refused(void **state)
 {
@@ -539,15 +526,18 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_go_left_up_to_the_threshold),
 		cmocka_unit_test(no_rows_are_no_work),
-		cmocka_unit_test(all_layouts_give_the_same_bits),
-		cmocka_unit_test(the_last_code_that_fits_is_right),
-		cmocka_unit_test(threads_share_one_layout),
+		cmocka_unit_test(missing_values_go_where_the_node_says),
+		cmocka_unit_test(sums_become_probabilities),
 		cmocka_unit_test(a_model_survives_its_table),
 		cmocka_unit_test(columns_are_as_narrow_as_can_be),
+		cmocka_unit_test(all_shapes_survive_a_stream),
 		cmocka_unit_test(proportions_without_counts_are_kept),
 		cmocka_unit_test(a_table_of_numbers_is_read_too),
 		cmocka_unit_test(wrong_cells_are_refused),
 		cmocka_unit_test(wrong_counts_are_refused),
+		cmocka_unit_test(wrong_links_are_refused),
+		cmocka_unit_test(wrong_scores_are_refused),
+		cmocka_unit_test(wrong_sides_are_refused),
 		cmocka_unit_test(wrong_narrow_columns_are_refused),
 		cmocka_unit_test(wrong_shapes_are_refused),
 		cmocka_unit_test(an_unknown_form_is_refused),

@@ -1,0 +1,78 @@
+#include "model/cells.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES = NS_RANK_LANES, BLOCK_BYTES = 1024 * 1024 };
+
+static const size_t sizes[] = {[NS_CELL_BITS] = 8, [NS_CELL_BYTES] = 1, [NS_CELL_WORDS] = 2, [NS_CELL_DOUBLES] = 8};
+
+void ns_cells_init(struct ns_cells *cells, enum ns_cell kind, const struct ns_ranks *ranks, size_t rows)
+{
+	size_t stride = kind == NS_CELL_BITS || ranks->count == 0 ? 1 : ranks->count, row_size = stride * sizes[kind];
+	size_t room = BLOCK_BYTES / row_size / LANES * LANES;
+	room = room < LANES ? LANES : room > NS_CELL_ROWS ? NS_CELL_ROWS : room;
+	room = rows < room ? (rows + LANES - 1) / LANES * LANES : room;
+	*cells = (struct ns_cells){.kind = kind, .stride = stride, .room = room, .cells = ns_malloc_array(room, row_size)};
+	memset(cells->cells, 0, room * row_size);
+}
+
+void ns_cells_release(struct ns_cells *cells)
+{
+	free(cells->cells);
+	*cells = (struct ns_cells){0};
+}
+
+/* One slot's bits, all rows. A missing value is not > and not <= anything. */
+static void fill_bits(uint64_t *restrict bits, const struct ns_rank_slot *slot, const double *restrict x, size_t rows)
+{
+	for (size_t i = 0; i < slot->count; i++) {
+		double threshold = slot->thresholds[i];
+		uint64_t bit = UINT64_C(1) << (slot->first + i);
+		for (size_t row = 0; row < rows && slot->missing_left; row++)
+			bits[row] |= x[row] > threshold ? bit : 0;
+		for (size_t row = 0; row < rows && !slot->missing_left; row++)
+			bits[row] |= x[row] <= threshold ? 0 : bit;
+	}
+}
+
+/* LANES values of a slot as cells. */
+static void fill_lanes(void *cells, size_t at, enum ns_cell kind, const struct ns_rank_slot *slot, const double *x)
+{
+	double missing = slot->missing_left ? -(double)INFINITY : (double)INFINITY;
+	uint32_t codes[LANES];
+	for (size_t lane = 0; lane < LANES && kind == NS_CELL_DOUBLES; lane++)
+		((double *)cells)[at + lane] = isnan(x[lane]) ? missing : x[lane];
+	if (kind == NS_CELL_DOUBLES)
+		return;
+	ns_rank_codes(codes, slot, x);
+	for (size_t lane = 0; lane < LANES; lane++)
+		if (kind == NS_CELL_BYTES)
+			((uint8_t *)cells)[at + lane] = (uint8_t)codes[lane];
+		else
+			((uint16_t *)cells)[at + lane] = (uint16_t)codes[lane];
+}
+
+/* Slot by slot, so that each one's thresholds stay near. */
+void ns_cells_fill(struct ns_cells *cells, const struct ns_ranks *ranks, const double *const *x, size_t start, size_t rows)
+{
+	cells->rows = rows;
+	if (cells->kind == NS_CELL_BITS)
+		memset(cells->cells, 0, cells->room * sizeof(uint64_t));
+	for (size_t s = 0; s < ranks->count; s++) {
+		const struct ns_rank_slot *slot = &ranks->slots[s];
+		const double *values = x[slot->feature] + start;
+		if (cells->kind == NS_CELL_BITS) {
+			fill_bits(cells->cells, slot, values, rows);
+			continue;
+		}
+		for (size_t row = 0; row < rows; row += LANES) {
+			double last[LANES] = {0};
+			const double *lanes = values + row;
+			if (rows - row < LANES)
+				lanes = memcpy(last, lanes, (rows - row) * sizeof *last);
+			fill_lanes(cells->cells, row * cells->stride + s * LANES, cells->kind, slot, lanes);
+		}
+	}
+}
