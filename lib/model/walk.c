@@ -37,10 +37,10 @@ static void make_node(struct ns_walk *walk, const struct ns_ranks *ranks, size_t
 	size_t code = leaf || walk->kind == NS_CELL_DOUBLES ? 0 : ns_rank_code(&ranks->slots[slot], node.threshold);
 	switch (walk->kind) {
 	case NS_CELL_BITS:
-		((uint32_t *)walk->nodes)[at] = node.left << 16 | (leaf ? NO_QUESTION : (uint32_t)(ranks->slots[slot].first + code));
+		((uint32_t *)walk->nodes)[at] = (uint32_t)node.left << 16 | (leaf ? NO_QUESTION : (uint32_t)(ranks->slots[slot].first + code));
 		break;
 	case NS_CELL_BYTES:
-		((uint32_t *)walk->nodes)[at] = node.left << 16 | slot << 8 | (leaf ? UINT8_MAX : (uint32_t)code);
+		((uint32_t *)walk->nodes)[at] = (uint32_t)node.left << 16 | slot << 8 | (leaf ? UINT8_MAX : (uint32_t)code);
 		break;
 	case NS_CELL_WORDS:
 		((uint64_t *)walk->nodes)[at] = (uint64_t)node.left << 32 | slot << 16 | (leaf ? UINT16_MAX : (uint32_t)code);
