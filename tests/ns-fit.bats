@@ -79,6 +79,28 @@ field()
 	done
 }
 
+@test "--models takes a family's grid from a file, -p goes before it, and --list shows the file" {
+	printf 'models:\n  decision-tree:\n    max_depth: [1, 3]\n    criterion: entropy\n  logistic-regression:\n' >models.yaml
+	same 'decision-tree -p max_depth=1,3 -p criterion=entropy\nlogistic-regression' ns-fit --list --models models.yaml
+	ns-fit decision-tree -t Result --positive -1 --models models.yaml --cv 2 --report report.csv small.csv >model.ns
+	[[ $(field params | sort | paste -sd /) == 'criterion=entropy max_depth=1/criterion=entropy max_depth=3' ]]
+	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,3 -p criterion=entropy --cv 2 small.csv | cmp model.ns
+	ns-fit decision-tree -t Result --positive -1 --models models.yaml -p max_depth=2 small.csv >model.ns
+	[[ $(meta params model.ns) == *criterion=entropy*max_depth=2* ]]
+	fails 2 "^ns-fit: models\.yaml has no 'random-forest'; --list --models models\.yaml shows what it has$" \
+		ns-fit random-forest -t Result --models models.yaml small.csv
+	sed -i 's/criterion/criterium/' models.yaml
+	fails 2 "^ns-fit: models\.yaml:4: decision-tree has no parameter 'criterium' \(did you mean 'criterion'\?\)$" ns-fit --list --models models.yaml
+	fails 2 '^ns-fit: none\.yaml: No such file or directory$' ns-fit --list --models none.yaml
+}
+
+@test "every list of models that comes with netsec is one" {
+	for list in "$ROOT"/schema/models*.yaml; do
+		ns-fit --list --models "$list" >families
+		[[ $(wc -l <families) -ge 3 ]]
+	done
+}
+
 @test "--cv ranks a grid, the best is fitted on all rows, and the report shows them all" {
 	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,3,None -p criterion=gini,entropy --cv 4 --report report.csv small.csv >model.ns
 	[[ $(head -n 1 report.csv) == learner,params,folds,rows,by,score,score_deviation,train_score,accuracy,balanced_accuracy,precision,recall,f1,* ]]

@@ -5,13 +5,14 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "learn/fitted.h"
+#include "learn/grids.h"
 #include "learn/report.h"
 
 static struct conf {
 	struct ns_table_options table;
 	struct ns_flow_options flow;
 	struct ns_texts params;
-	const char *positive, *weight, *group, *valid, *report, *score;
+	const char *positive, *weight, *group, *models, *valid, *report, *score;
 	int64_t folds, seed, threads;
 	double threshold;
 	bool group_identical, threshold_given, list;
@@ -19,6 +20,7 @@ static struct conf {
 
 static const struct ns_opt options[] = {
 	{'p', "param", "NAME=VALUE[,VALUE...]", "a parameter; several values make a grid", NS_OPT_TEXTS, &conf.params, 0, 0, NULL, NULL},
+	{0, "models", "FILE", "take the learner's grid from a list of models (YAML); -p goes before it", NS_OPT_TEXT, &conf.models, 0, 0, NULL, NULL},
 	{0, "cv", "K", "score candidates by K-fold cross-validation", NS_OPT_INTEGER, &conf.folds, 2, 1000, NULL, NULL},
 	{0, "valid", "FILE", "score candidates on this table", NS_OPT_TEXT, &conf.valid, 0, 0, NULL, NULL},
 	{0, "report", "FILE", "write a row per candidate; - is stdout, and no model is fitted", NS_OPT_TEXT, &conf.report, 0, 0, NULL, NULL},
@@ -28,7 +30,7 @@ static const struct ns_opt options[] = {
 	{0, "weight", "COLUMN", "how much each row counts in learning; 0 leaves it out", NS_OPT_TEXT, &conf.weight, 0, 0, NULL, NULL},
 	{0, "group", "COLUMN", "keep rows with equal values of COLUMN in one fold", NS_OPT_TEXT, &conf.group, 0, 0, NULL, NULL},
 	{0, "group-identical", NULL, "keep equal feature vectors in one fold", NS_OPT_FLAG, &conf.group_identical, 0, 0, NULL, NULL},
-	{0, "list", NULL, "list learners and their parameters", NS_OPT_FLAG, &conf.list, 0, 0, NULL, NULL},
+	{0, "list", NULL, "list learners and their parameters; with --models that file", NS_OPT_FLAG, &conf.list, 0, 0, NULL, NULL},
 	NS_OPTION_TARGET(conf.table),
 	NS_OPTION_SCHEMA(conf.table),
 	NS_OPTION_COLUMNS(conf.table),
@@ -39,89 +41,86 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-/* Candidates, best first, on folds or on the validation table. Where that has values missing, the models must take them. */
-static int search(struct ns_candidate **found, const struct ns_learner *learner, const struct ns_dataset *dataset,
-	struct ns_training *training, const struct ns_value *const *values, size_t candidates,
-	const struct ns_search_options *how, struct ns_arena *arena, struct ns_err *err)
+/* Candidates, best first, on folds or on the validation table. */
+static int search(struct ns_candidate **found, struct ns_fitting *fitting, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_dataset held_out;
-	if (!conf.valid)
-		return ns_search_cv(found, learner, training, values, candidates, how, arena, err);
 	struct ns_table_options table = conf.table;
 	table.rejects = NULL; /* the training table's */
-	NS_TRY(ns_dataset_read_file(&held_out, conf.valid, &table, &conf.flow, &(struct ns_dataset_options){.missing = learner->takes_missing},
-		dataset, arena, err));
-	if (held_out.synthetic)
-		return ns_fail(err, NS_ECALL, "--valid: %s holds synthetic rows (ns:synthetic): score on rows as they came", conf.valid);
-	struct ns_training valid = ns_fitted_training(&held_out, training->seed, training->threads);
-	training->missing |= valid.missing;
-	return ns_search_valid(found, learner, training, &valid, values, candidates, how, arena, err);
+	if (conf.valid)
+		NS_TRY(ns_dataset_read_file(&held_out, conf.valid, &table, &conf.flow,
+			&(struct ns_dataset_options){.missing = fitting->learner->takes_missing}, &fitting->dataset, arena, err));
+	return ns_fitted_search(found, fitting, conf.valid ? &held_out : NULL, conf.valid, arena, err);
 }
 
-static int write_report(const struct ns_learner *learner, const struct ns_candidate *found, size_t candidates,
-	struct ns_arena *arena, struct ns_err *err)
+static int write_report(const struct ns_candidate *found, const struct ns_fitting *fitting, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_table table;
 	struct ns_writer *writer;
-	NS_TRY(ns_report_table(&table, learner, found, candidates, &conf.params, conf.score, arena, err));
+	NS_TRY(ns_report_table(&table, fitting->learner, found, fitting->candidates, &conf.params, conf.score, arena, err));
 	NS_TRY(ns_writer_open(&writer, conf.report, &conf.table, NULL, arena, err));
 	NS_TRY(ns_writer_write(writer, &table, NULL, 0, err));
 	return ns_writer_finish(writer, err);
 }
 
+static int read_models(struct ns_grids *grids, struct ns_arena *arena, struct ns_err *err)
+{
+	char *text;
+	size_t size;
+	NS_TRY(ns_file_slurp(&text, &size, conf.models, NS_GRIDS_SIZE_MAX, arena, err));
+	return ns_grids_parse(grids, text, size, conf.models, arena, err);
+}
+
 static int fit(const struct ns_learner *learner, char **inputs, int count, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_flow flow;
-	struct ns_dataset dataset;
-	struct ns_value **grid;
 	struct ns_candidate *found = NULL;
 	struct ns_stage stage;
-	size_t candidates;
-	struct ns_search_options how = {.score = conf.score, .threshold = conf.threshold, .folds = (int)conf.folds,
-		.group_identical = conf.group_identical, .group_name = conf.group};
-	NS_TRY(ns_learner_grid(&grid, &candidates, learner, &conf.params, arena, err));
-	NS_TRY(ns_fitted_check_call(&how, candidates, conf.valid, conf.report, err));
+	struct ns_fitting fitting = {.learner = learner, .how = {.score = conf.score, .threshold = conf.threshold, .folds = (int)conf.folds,
+		.group_identical = conf.group_identical, .group_name = conf.group}};
+	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
+	NS_TRY(ns_learner_grid(&fitting.values, &fitting.candidates, learner, &conf.params, arena, err));
+	NS_TRY(ns_fitted_check_call(&fitting, conf.valid, conf.report, err));
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
 	if (ns_bundle_find(&flow.bundle, &ns_stage_model))
 		return ns_fail(err, NS_ECALL, "-m: the bundle holds a model already; give the stages in front of it alone");
-	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
-	NS_TRY(ns_dataset_read(&dataset, &flow, &conf.table, &kind, NULL, err));
+	NS_TRY(ns_dataset_read(&fitting.dataset, &flow, &conf.table, &kind, NULL, err));
 	NS_TRY(ns_flow_finish(&flow, err));
-	struct ns_training training = ns_fitted_training(&dataset, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads));
-	how.positive = dataset.positive;
-	how.group = dataset.group;
-	how.classes = dataset.labels.names;
-	NS_TRY(ns_fitted_check(&dataset, &how, conf.threshold_given, err));
-	const struct ns_value *const *values = (const struct ns_value *const *)grid;
-	if (dataset.positive < 0 && (conf.folds || conf.valid) && strcmp(conf.score, "f1") == 0)
-		ns_note("no positive class known: f1 is macro F1 (--positive CLASS, or a schema, names one)");
+	NS_TRY(ns_fitted_prepare(&fitting, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads), conf.threshold_given, err));
 	if (conf.folds || conf.valid)
-		NS_TRY(search(&found, learner, &dataset, &training, values, candidates, &how, arena, err));
+		NS_TRY(search(&found, &fitting, arena, err));
 	if (conf.report)
-		NS_TRY(write_report(learner, found, candidates, arena, err));
+		NS_TRY(write_report(found, &fitting, arena, err));
 	if (conf.report && strcmp(conf.report, "-") == 0)
 		return NS_OK;
-	NS_TRY(ns_fitted_stage(&stage, learner, found ? found->values : values[0], &dataset, &training, &how, found, arena, err));
+	NS_TRY(ns_fitted_stage(&stage, &fitting, found, arena, err));
 	ns_bundle_append(&flow.bundle, &stage, arena);
 	return ns_bundle_write("-", flow.bundle.stages, flow.bundle.count, err);
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
+	struct ns_grids grids;
+	if (conf.models)
+		NS_TRY(read_models(&grids, arena, err));
 	if (conf.list) {
-		const char *list = ns_fitted_list(arena);
+		const char *list = conf.models ? ns_grids_list(&grids, arena) : ns_fitted_list(arena);
 		return ns_file_store("-", list, strlen(list), err);
 	}
 	if (isatty(STDOUT_FILENO) && !(conf.report && strcmp(conf.report, "-") == 0))
 		return ns_fail(err, NS_ECALL, "a model is not for a terminal: redirect it, > model.ns");
 	const struct ns_learner *learner = ns_learner_find(operands[0], err);
-	return learner ? fit(learner, operands + 1, count - 1, arena, err) : NS_ECALL;
+	if (!learner)
+		return NS_ECALL;
+	if (conf.models)
+		NS_TRY(ns_grids_params(&conf.params, &grids, learner, &conf.params, arena, err));
+	return fit(learner, operands + 1, count - 1, arena, err);
 }
 
 static const struct ns_tool tool = {
 	.name = "ns-fit",
 	.about = "fit a model, or the best of a grid of them",
-	.usage = (const char *const[]){"LEARNER -t NAME [-p NAME=VALUE[,VALUE...]] [--cv K | --valid FILE] [-m FILE] [FILE...] > model.ns", "--list", NULL},
+	.usage = (const char *const[]){"LEARNER -t NAME [-p NAME=VALUE[,VALUE...]] [--cv K | --valid FILE] [-m FILE] [FILE...] > model.ns", "--list [--models FILE]", NULL},
 	.examples = (const char *const[]){"ns-fit random-forest -t Result -p n_estimators=128 < train.csv > model.ns", NULL},
 	.options = options,
 	.operands_min = 1,

@@ -1,5 +1,7 @@
 #include "learn/fitted.h"
 
+#include <string.h>
+
 #include "base/number.h"
 #include "stage/model_stage.h"
 
@@ -9,14 +11,15 @@ struct ns_training ns_fitted_training(const struct ns_dataset *dataset, uint64_t
 		.missing = dataset->missing, .y = dataset->labels.y, .weight = dataset->weight, .classes = dataset->labels.classes, .seed = seed, .threads = threads};
 }
 
-int ns_fitted_check_call(const struct ns_search_options *options, size_t candidates, const char *valid, const char *report, struct ns_err *err)
+int ns_fitted_check_call(const struct ns_fitting *fitting, const char *valid, const char *report, struct ns_err *err)
 {
+	const struct ns_search_options *options = &fitting->how;
 	bool scored = options->folds || valid;
 	NS_TRY(ns_search_check_score(options->score, err));
 	if (options->folds && valid)
 		return ns_fail(err, NS_ECALL, "--cv and --valid both say how to score candidates: give one");
-	if (!scored && candidates > 1)
-		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", candidates);
+	if (!scored && fitting->candidates > 1)
+		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", fitting->candidates);
 	if (!scored && report)
 		return ns_fail(err, NS_ECALL, "--report: --cv K or --valid FILE must say how to score candidates");
 	if (options->group_name && options->group_identical)
@@ -26,14 +29,40 @@ int ns_fitted_check_call(const struct ns_search_options *options, size_t candida
 	return NS_OK;
 }
 
-int ns_fitted_check(const struct ns_dataset *dataset, const struct ns_search_options *options, bool own_threshold, struct ns_err *err)
+static int check_rows(const struct ns_dataset *dataset, int folds, bool own_threshold, struct ns_err *err)
 {
-	if (options->folds && dataset->synthetic)
+	if (folds && dataset->synthetic)
 		return ns_fail(err, NS_ECALL, "the table holds synthetic rows (ns:synthetic), so --cv would test on copies of what it trained on: "
 			"split first, balance the training part, and score with --valid");
 	if (own_threshold && (dataset->positive < 0 || dataset->labels.classes > 2))
 		return ns_fail(err, NS_ECALL, "--threshold needs two classes of which one is positive (--positive CLASS, or a schema, names it)");
 	return NS_OK;
+}
+
+int ns_fitted_prepare(struct ns_fitting *fitting, uint64_t seed, int threads, bool own_threshold, struct ns_err *err)
+{
+	const struct ns_dataset *dataset = &fitting->dataset;
+	fitting->training = ns_fitted_training(dataset, seed, threads);
+	fitting->how.positive = dataset->positive;
+	fitting->how.group = dataset->group;
+	fitting->how.classes = dataset->labels.names;
+	return check_rows(dataset, fitting->how.folds, own_threshold, err);
+}
+
+int ns_fitted_search(struct ns_candidate **found, struct ns_fitting *fitting, const struct ns_dataset *held_out, const char *name,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_value *const *values = (const struct ns_value *const *)fitting->values;
+	struct ns_training *training = &fitting->training;
+	if (held_out && held_out->synthetic)
+		return ns_fail(err, NS_ECALL, "--valid: %s holds synthetic rows (ns:synthetic): score on rows as they came", name);
+	if (fitting->dataset.positive < 0 && strcmp(fitting->how.score, "f1") == 0)
+		ns_note("no positive class known: f1 is macro F1 (--positive CLASS, or a schema, names one)");
+	if (!held_out)
+		return ns_search_cv(found, fitting->learner, training, values, fitting->candidates, &fitting->how, arena, err);
+	struct ns_training valid = ns_fitted_training(held_out, training->seed, training->threads);
+	training->missing |= valid.missing;
+	return ns_search_valid(found, fitting->learner, training, &valid, values, fitting->candidates, &fitting->how, arena, err);
 }
 
 static void set_number(struct ns_metadata *info, const char *key, double value, struct ns_arena *arena)
@@ -58,17 +87,19 @@ static void describe(struct ns_metadata *info, const struct ns_metrics *metrics,
 		set_number(info, ns_format(arena, "ns:search:%s", ns_metrics_names[m]), found->metrics[m], arena);
 }
 
-int ns_fitted_stage(struct ns_stage *stage, const struct ns_learner *learner, const struct ns_value *values,
-	const struct ns_dataset *dataset, const struct ns_training *training, const struct ns_search_options *options,
-	const struct ns_candidate *found, struct ns_arena *arena, struct ns_err *err)
+int ns_fitted_stage(struct ns_stage *stage, const struct ns_fitting *fitting, const struct ns_candidate *found, struct ns_arena *arena,
+	struct ns_err *err)
 {
 	struct ns_metadata info = {0};
 	struct ns_metrics metrics;
-	struct ns_model_stage model = {.learner = learner->name, .target = dataset->target, .classes = dataset->labels.names,
-		.labels = dataset->readable, .positive = dataset->positive, .threshold = options->threshold, .prefix = ""};
-	NS_TRY(learner->fit(&model.model, training, &values, 1, arena, err));
-	ns_search_measure(&metrics, &model.model, training, options, arena);
-	ns_metadata_set(&info, "ns:params", ns_learner_describe(learner, values, &(struct ns_texts){0}, arena), arena);
+	const struct ns_dataset *dataset = &fitting->dataset;
+	const struct ns_training *training = &fitting->training;
+	const struct ns_value *values = found ? found->values : fitting->values[0];
+	struct ns_model_stage model = {.learner = fitting->learner->name, .target = dataset->target, .classes = dataset->labels.names,
+		.labels = dataset->readable, .positive = dataset->positive, .threshold = fitting->how.threshold, .prefix = ""};
+	NS_TRY(fitting->learner->fit(&model.model, training, &values, 1, arena, err));
+	ns_search_measure(&metrics, &model.model, training, &fitting->how, arena);
+	ns_metadata_set(&info, "ns:params", ns_learner_describe(fitting->learner, values, &(struct ns_texts){0}, arena), arena);
 	set_number(&info, "ns:seed", (double)training->seed, arena);
 	set_number(&info, "ns:rows", (double)training->rows, arena);
 	describe(&info, &metrics, found, arena);

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "learn/fitted.h"
@@ -29,10 +30,21 @@ static struct ns_dataset mail(void)
 		.chain = {.behind = ""}};
 }
 
-static struct ns_search_options options_of(const struct ns_dataset *dataset)
+/* A learner that takes missing values, and needs none of them. */
+static int fit_constant(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
+	struct ns_arena *memory, struct ns_err *unused)
 {
-	return (struct ns_search_options){.score = "f1", .positive = dataset->positive, .threshold = 0.25, .classes = dataset->labels.names};
+	const struct ns_node leaf = {.threshold = (double)INFINITY, .feature = -1};
+	const struct ns_trees_shape shape = {.outputs = 2, .width = 2, .scale = 1, .missing = training->missing};
+	(void)values, (void)unused;
+	for (size_t c = 0; c < candidates; c++) {
+		models[c] = (struct ns_model){.form = NS_MODEL_TREES, .classes = 2, .features = training->features};
+		ns_trees_make(&models[c].trees, &shape, 1, (const size_t[]){0, 1}, &leaf, &(const uint32_t){6}, (const double[]){0.5, 0.5}, memory);
+	}
+	return NS_OK;
 }
+static const struct ns_param no_params[] = {{0}};
+static const struct ns_learner taker = {.name = "taker", .params = no_params, .takes_missing = true, .fit = fit_constant};
 
 static const char *said(const struct ns_stage *stage, const char *key)
 {
@@ -40,17 +52,23 @@ static const char *said(const struct ns_stage *stage, const char *key)
 	return value ? value : "nothing";
 }
 
+static struct ns_fitting fitting_of(const struct ns_dataset *dataset)
+{
+	struct ns_fitting fitting = {.learner = &ns_learn_decision_tree, .how = {.score = "f1", .threshold = 0.25}, .dataset = *dataset};
+	struct ns_texts params = {0};
+	assert_int_equal(ns_learner_grid(&fitting.values, &fitting.candidates, fitting.learner, &params, &arena, &err), NS_OK);
+	return fitting;
+}
+
 static struct ns_stage fit(const struct ns_dataset *dataset, const struct ns_candidate *found)
 {
-	struct ns_training training = ns_fitted_training(dataset, 7, 1);
-	struct ns_search_options options = options_of(dataset);
-	struct ns_texts params = {0};
-	struct ns_value **grid;
+	struct ns_fitting fitting = fitting_of(dataset);
 	struct ns_stage stage;
-	size_t candidates;
+	assert_int_equal(ns_fitted_prepare(&fitting, 7, 1, true, &err), NS_OK);
+	struct ns_training training = fitting.training;
 	assert_true(training.rows == 6 && training.features == 1 && training.classes == 2 && training.seed == 7);
-	assert_int_equal(ns_learner_grid(&grid, &candidates, &ns_learn_decision_tree, &params, &arena, &err), NS_OK);
-	assert_int_equal(ns_fitted_stage(&stage, &ns_learn_decision_tree, grid[0], dataset, &training, &options, found, &arena, &err), NS_OK);
+	assert_true(fitting.how.positive == 1 && fitting.how.classes == dataset->labels.names);
+	assert_int_equal(ns_fitted_stage(&stage, &fitting, found, &arena, &err), NS_OK);
 	return stage;
 }
 
@@ -78,7 +96,8 @@ static void test_it_says_what_it_was_chosen_by(void **state)
 {
 	(void)state;
 	struct ns_dataset dataset = mail();
-	struct ns_candidate found = {.folds = 5, .metrics = NS_NEW_ARRAY(&arena, double, 64)};
+	struct ns_fitting fitting = fitting_of(&dataset);
+	struct ns_candidate found = {.folds = 5, .values = fitting.values[0], .metrics = NS_NEW_ARRAY(&arena, double, 64)};
 	for (size_t m = 0; ns_metrics_names[m]; m++)
 		found.metrics[m] = strcmp(ns_metrics_names[m], "f1") == 0 ? 0.75 : 0;
 	struct ns_stage stage = fit(&dataset, &found);
@@ -96,51 +115,85 @@ static void test_the_chain_goes_on(void **state)
 	assert_string_equal(stage.after.behind, "impute scale model");
 }
 
+static void assert_misleads(const char *message, struct ns_fitting *fitting, bool own_threshold)
+{
+	assert_int_equal(ns_fitted_prepare(fitting, 7, 1, own_threshold, &err), NS_ECALL);
+	assert_string_equal(err.text, message);
+}
+
 static void test_what_misleads_is_refused(void **state)
 {
 	(void)state;
+	static const char folds[] = "the table holds synthetic rows (ns:synthetic), so --cv would test on copies of what it trained on: split first, balance "
+		"the training part, and score with --valid";
+	static const char threshold[] = "--threshold needs two classes of which one is positive (--positive CLASS, or a schema, names it)";
 	struct ns_dataset dataset = mail();
-	struct ns_search_options options = options_of(&dataset);
-	assert_int_equal(ns_fitted_check(&dataset, &options, true, &err), NS_OK);
-	dataset.synthetic = true;
-	assert_int_equal(ns_fitted_check(&dataset, &options, false, &err), NS_OK);
-	options.folds = 2;
-	assert_int_equal(ns_fitted_check(&dataset, &options, false, &err), NS_ECALL);
-	assert_string_equal(err.text, "the table holds synthetic rows (ns:synthetic), so --cv would test on copies of what it trained on: split first, balance "
-		"the training part, and score with --valid");
-	dataset.synthetic = false;
-	dataset.positive = -1;
-	assert_int_equal(ns_fitted_check(&dataset, &options, false, &err), NS_OK);
-	assert_int_equal(ns_fitted_check(&dataset, &options, true, &err), NS_ECALL);
-	assert_string_equal(err.text, "--threshold needs two classes of which one is positive (--positive CLASS, or a schema, names it)");
-	dataset.positive = 1;
-	dataset.labels.classes = 3;
-	assert_int_equal(ns_fitted_check(&dataset, &options, true, &err), NS_ECALL);
+	struct ns_fitting fitting = fitting_of(&dataset);
+	assert_int_equal(ns_fitted_prepare(&fitting, 7, 1, true, &err), NS_OK);
+	fitting.dataset.synthetic = true;
+	assert_int_equal(ns_fitted_prepare(&fitting, 7, 1, false, &err), NS_OK);
+	fitting.how.folds = 2;
+	assert_misleads(folds, &fitting, false);
+	fitting.dataset.synthetic = false;
+	fitting.dataset.positive = -1;
+	assert_int_equal(ns_fitted_prepare(&fitting, 7, 1, false, &err), NS_OK);
+	assert_misleads(threshold, &fitting, true);
+	fitting.dataset.positive = 1;
+	fitting.dataset.labels.classes = 3;
+	assert_misleads(threshold, &fitting, true);
+}
+
+static void test_searching(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset = mail(), held_out = mail();
+	struct ns_fitting fitting = fitting_of(&dataset);
+	struct ns_candidate *found;
+	assert_int_equal(ns_fitted_prepare(&fitting, 7, 1, false, &err), NS_OK);
+	assert_int_equal(ns_fitted_search(&found, &fitting, &held_out, "held.csv", &arena, &err), NS_OK);
+	assert_true(found->score == 1 && found->rows == 6 && !fitting.training.missing);
+	const double holes[] = {1, 2, 3, (double)NAN, 8, 9}, *x[] = {holes};
+	held_out.x = x;
+	held_out.missing = true; /* the model has to take what it is judged on */
+	fitting.learner = &taker;
+	assert_int_equal(ns_fitted_search(&found, &fitting, &held_out, "held.csv", &arena, &err), NS_OK);
+	assert_true(fitting.training.missing);
+	held_out.synthetic = true;
+	assert_int_equal(ns_fitted_search(&found, &fitting, &held_out, "held.csv", &arena, &err), NS_ECALL);
+	assert_string_equal(err.text, "--valid: held.csv holds synthetic rows (ns:synthetic): score on rows as they came");
+	fitting.how.folds = 3;
+	held_out.synthetic = false;
+	fitting.training.missing = false;
+	assert_int_equal(ns_fitted_search(&found, &fitting, NULL, NULL, &arena, &err), NS_OK);
+	assert_int_equal(found->folds, 3);
+}
+
+static void assert_wrong_call(const char *message, const struct ns_fitting *fitting, const char *valid, const char *report)
+{
+	assert_int_equal(ns_fitted_check_call(fitting, valid, report, &err), NS_ECALL);
+	assert_string_equal(err.text, message);
 }
 
 static void test_calls(void **state)
 {
 	(void)state;
-	struct ns_search_options options = {.score = "f1"};
-	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, NULL, &err), NS_OK);
-	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, NULL, &err), NS_ECALL);
-	assert_string_equal(err.text, "2 candidates: --cv K or --valid FILE must say how to score them");
-	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, "-", &err), NS_ECALL);
-	assert_string_equal(err.text, "--report: --cv K or --valid FILE must say how to score candidates");
-	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", "-", &err), NS_OK);
-	options.group_identical = true;
-	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", NULL, &err), NS_ECALL);
-	assert_string_equal(err.text, "--group-identical is about folds: it needs --cv K");
-	options.folds = 2;
-	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, "-", &err), NS_OK);
-	assert_int_equal(ns_fitted_check_call(&options, 2, "valid.csv", NULL, &err), NS_ECALL);
-	assert_string_equal(err.text, "--cv and --valid both say how to score candidates: give one");
-	options.group_name = "g";
-	assert_int_equal(ns_fitted_check_call(&options, 2, NULL, NULL, &err), NS_ECALL);
-	assert_string_equal(err.text, "--group and --group-identical exclude each other");
-	options = (struct ns_search_options){.score = "f1", .group_name = "g"};
-	assert_int_equal(ns_fitted_check_call(&options, 1, NULL, NULL, &err), NS_ECALL);
-	assert_string_equal(err.text, "--group is about folds: it needs --cv K");
+	struct ns_fitting fitting = {.how = {.score = "f1"}, .candidates = 1};
+	assert_int_equal(ns_fitted_check_call(&fitting, NULL, NULL, &err), NS_OK);
+	assert_wrong_call("--report: --cv K or --valid FILE must say how to score candidates", &fitting, NULL, "-");
+	fitting.candidates = 2;
+	assert_wrong_call("2 candidates: --cv K or --valid FILE must say how to score them", &fitting, NULL, NULL);
+	assert_int_equal(ns_fitted_check_call(&fitting, "valid.csv", "-", &err), NS_OK);
+	fitting.how.group_identical = true;
+	assert_wrong_call("--group-identical is about folds: it needs --cv K", &fitting, "valid.csv", NULL);
+	fitting.how.folds = 2;
+	assert_int_equal(ns_fitted_check_call(&fitting, NULL, "-", &err), NS_OK);
+	assert_wrong_call("--cv and --valid both say how to score candidates: give one", &fitting, "valid.csv", NULL);
+	fitting.how.group_name = "g";
+	assert_wrong_call("--group and --group-identical exclude each other", &fitting, NULL, NULL);
+	fitting.how = (struct ns_search_options){.score = "f1", .group_name = "g"};
+	assert_wrong_call("--group is about folds: it needs --cv K", &fitting, "valid.csv", NULL);
+	fitting.how.score = "f2";
+	assert_wrong_call("unknown metric 'f2' (did you mean 'f1'?)", &fitting, "valid.csv", NULL);
 }
 
 static void test_a_training_set_is_its_data_set(void **state)
@@ -174,6 +227,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_it_says_what_it_was_chosen_by, release),
 		cmocka_unit_test_teardown(test_the_chain_goes_on, release),
 		cmocka_unit_test_teardown(test_what_misleads_is_refused, release),
+		cmocka_unit_test_teardown(test_searching, release),
 		cmocka_unit_test_teardown(test_calls, release),
 		cmocka_unit_test_teardown(test_a_training_set_is_its_data_set, release),
 		cmocka_unit_test_teardown(test_the_list_names_every_parameter, release),
