@@ -1,5 +1,8 @@
 #include "model/link.h"
 
+#include <math.h>
+#include <stdbool.h>
+
 #include "base/elementary.h"
 
 void ns_softmax(double *scores, size_t classes)
@@ -11,4 +14,12 @@ void ns_softmax(double *scores, size_t classes)
 		sum += scores[k] = ns_exp(scores[k] - most);
 	for (size_t k = 0; k < classes; k++)
 		scores[k] /= sum;
+}
+
+void ns_logistic(double probability[2], double score)
+{
+	double less = ns_exp(-fabs(score)), sum = 1 + less;
+	bool second = score > 0;
+	probability[second] = 1 / sum;
+	probability[!second] = less / sum;
 }

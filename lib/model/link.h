@@ -6,7 +6,10 @@
 
 #include <stddef.h>
 
-/* In place, classes of them, any finite ones: their softmax. Of (0, score) it is the logistic function. */
+/* In place, classes of them, any finite ones: their softmax. */
 void ns_softmax(double *scores, size_t classes);
+
+/* The softmax of (0, score), the same bits: the probabilities of the first and of the second class. */
+void ns_logistic(double probability[2], double score);
 
 #endif

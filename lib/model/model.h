@@ -29,6 +29,12 @@ struct ns_model {
 void ns_model_predict(double *probability, const struct ns_model *model, const double *const *x, size_t rows);
 
 /*
+ * probability[i]: as ns_model_predict of models[i], the same bits, on several threads. Copies of one ensemble of trees that differ in how many of its
+ * first trees they have (trees.count; and trees.shape.scale) are walked once.
+ */
+void ns_model_predict_all(double *const *probability, const struct ns_model *models, size_t count, const double *const *x, size_t rows, int threads);
+
+/*
  * Class of one row: with two classes the positive one where its probability >= threshold (0.5 unless chosen), else the most
  * probable, the lowest class on a tie. positive < 0: no threshold rule.
  */

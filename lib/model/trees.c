@@ -50,12 +50,8 @@ void ns_trees_link(double *out, const struct ns_trees *trees, const double *sums
 	size_t outputs = shape->outputs;
 	for (size_t i = 0; i < rows * outputs && shape->link == NS_LINK_MEAN; i++)
 		out[i] = sums[i] / (double)trees->count;
-	for (size_t row = 0; row < rows && shape->link == NS_LINK_LOGISTIC; row++) {
-		double *scores = out + 2 * row;
-		scores[0] = 0;
-		scores[1] = shape->base[0] + shape->scale * sums[row];
-		ns_softmax(scores, 2);
-	}
+	for (size_t row = 0; row < rows && shape->link == NS_LINK_LOGISTIC; row++)
+		ns_logistic(out + 2 * row, shape->base[0] + shape->scale * sums[row]);
 	for (size_t row = 0; row < rows && shape->link == NS_LINK_SOFTMAX; row++) {
 		double *scores = out + row * outputs;
 		for (size_t o = 0; o < outputs; o++)
@@ -83,9 +79,16 @@ static void predict_few(double *out, const struct ns_trees *trees, const double 
 	free(sums);
 }
 
+void ns_trees_predict_prefixes(double *const *out, const struct ns_trees *const *trees, size_t count, const double *const *x, size_t rows)
+{
+	if (rows == 0 || count == 0 || ns_trees_fast_predict(out, trees, count, x, rows))
+		return;
+	for (size_t i = 0; i < count; i++)
+		predict_few(out[i], trees[i], x, rows);
+}
+
 void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features, const double *const *x, size_t rows)
 {
 	(void)features; /* no node asks for one that is not there */
-	if (rows > 0 && !ns_trees_fast_predict(&out, &trees, 1, x, rows))
-		predict_few(out, trees, x, rows);
+	ns_trees_predict_prefixes(&out, &trees, 1, x, rows);
 }

@@ -85,6 +85,9 @@ double ns_trees_value(const struct ns_trees *trees, size_t tree, uint32_t leaf, 
  */
 void ns_trees_predict(double *out, const struct ns_trees *trees, size_t features, const double *const *x, size_t rows);
 
+/* out[i]: as ns_trees_predict of trees[i], the same bits; copies of one model, ascending by count, whose trees are walked once. */
+void ns_trees_predict_prefixes(double *const *out, const struct ns_trees *const *trees, size_t count, const double *const *x, size_t rows);
+
 /* The node table and back. from_table trusts nothing: every index, shape and number is checked (NS_EDATA). */
 struct ns_table;
 void ns_trees_to_table(struct ns_table *table, const struct ns_trees *trees, struct ns_arena *arena);

@@ -510,17 +510,6 @@ static void an_unknown_form_is_refused(void **state)
 	ns_arena_release(&arena);
 }
 
-static void the_prediction_follows_the_probabilities(void **state)
-{
-	(void)state;
-	assert_int_equal(ns_model_choose((const double[]){0.5, 0.5}, 2, 1, 0.5), 1);
-	assert_int_equal(ns_model_choose((const double[]){0.5, 0.5}, 2, 0, 0.5), 0);
-	assert_int_equal(ns_model_choose((const double[]){0.5, 0.5}, 2, -1, 0.5), 0);
-	assert_int_equal(ns_model_choose((const double[]){0.7, 0.3}, 2, 1, 0.3), 1);
-	assert_int_equal(ns_model_choose((const double[]){0.7, 0.3}, 2, 0, 0.8), 1);
-	assert_int_equal(ns_model_choose((const double[]){0.2, 0.4, 0.4}, 3, 0, 0.1), 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,7 +530,6 @@ int main(void)
 		cmocka_unit_test(wrong_narrow_columns_are_refused),
 		cmocka_unit_test(wrong_shapes_are_refused),
 		cmocka_unit_test(an_unknown_form_is_refused),
-		cmocka_unit_test(the_prediction_follows_the_probabilities),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
