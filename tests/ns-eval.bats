@@ -133,3 +133,78 @@ value()
 	} | ns-eval -q -t truth | cmp - metrics
 	ns-convert -O arrow "$DATA/metrics/multi-ties.csv" | ns-eval -q -t truth | cmp - metrics
 }
+
+# Three models of the same six rows: a good one, a worse one, and one that never gives a probability.
+compared()
+{
+	printf '%s\n' t,prediction,probability_1 1,1,0.9 0,0,0.1 1,1,0.8 0,0,0.3 1,0,0.4 0,0,0.2 >a.csv
+	printf '%s\n' t,prediction,probability_1 1,0,0.3 0,0,0.1 1,1,0.8 0,1,0.7 1,1,0.6 0,0,0.2 >b.csv
+	printf '%s\n' t,prediction 1,1 0,0 1,1 0,0 1,2 0,0 >c.csv
+}
+
+@test "models side by side: metrics, intervals, differences, McNemar's test" {
+	compared
+	ns-eval --compare -t t --positive 1 a.csv b.csv c.csv >compared
+	[[ $(head -n 1 compared) == metric,model,value,lower,upper,difference,difference_lower,difference_upper ]]
+	[[ $(wc -l <compared) == $((1 + 16 * 3 + 4 * 2)) ]]
+	[[ $(grep ^accuracy,a compared) == accuracy,a.csv,0.8333333333333334,*,,, ]]
+	awk -F, '$1 == "accuracy" && $2 == "b.csv" { ok = $3 == 2/3 "" || $3 - 2/3 < 1e-15; d = $6; ok = ok && $4 < $3 && $5 > $3 && d < 0 && $7 < d && $8 > d } END { exit !ok }' compared
+	grep -qx 'roc_auc,c.csv,,,,,,' compared
+	grep -qx 'right_first_only,b.csv,2,,,,,' compared
+	grep -qx 'right_this_only,b.csv,1,,,,,' compared
+	grep -qx 'mcnemar_statistic,b.csv,1,,,,,' compared
+	grep -qx 'mcnemar_p,b.csv,1,,,,,' compared
+	ns-eval --compare -j 3 -t t --positive 1 a.csv b.csv c.csv | cmp - compared
+	ns-eval --compare -t t --positive 1 -s 43 a.csv b.csv c.csv >other
+	[[ $(cat other) != "$(cat compared)" ]]
+}
+
+@test "JSON of several models" {
+	compared
+	ns-convert -O arrow b.csv >b.arrow
+	ns-eval --compare --json --bootstrap 100 --confidence 0.9 -s 5 -t t --positive 1 - b.arrow <a.csv >compared.json
+	[[ $(jq -c keys_unsorted compared.json) == '["rows","positive","confidence","resamples","seed","models"]' ]]
+	jq -e '.rows == 6 and .positive == "1" and .confidence == 0.9 and .resamples == 100 and .seed == 5
+		and (.models | map(.model)) == ["stdin", "b.arrow"] and (.models[0] | keys_unsorted) == ["model", "metrics"]
+		and .models[1].mcnemar == {right_first_only: 2, right_this_only: 1, test: "exact", statistic: 1, p: 1}
+		and (.models[1].metrics.f1 | keys_unsorted) == ["value", "lower", "upper", "difference", "difference_lower", "difference_upper"]' compared.json
+}
+
+@test "intervals of one model: the same as beside others" {
+	compared
+	ns-eval --intervals -t t --positive 1 a.csv >metrics
+	[[ $(head -n 1 metrics) == metric,class,value,lower,upper ]]
+	[[ $(grep ^f1, metrics | head -n 1 | cut -d, -f3-5) == "$(ns-eval --compare -t t --positive 1 a.csv b.csv | grep ^f1,a | cut -d, -f3-5)" ]]
+	[[ $(grep ^support,1 metrics) == support,1,3,, ]]
+	ns-eval --bootstrap 50 -t t --positive 1 --json a.csv | jq -e '.intervals.resamples == 50 and .intervals.confidence == 0.95 and (.intervals.roc_auc | length) == 2'
+	ns-eval --confidence 0.5 -t t --positive 1 --json a.csv | jq -e '.intervals.confidence == 0.5'
+	ns-eval -t t --positive 1 --json a.csv | jq -e '.intervals == null'
+}
+
+@test "what was predicted for other rows is not compared" {
+	compared
+	sed '4s/^1/0/' a.csv >other.csv
+	fails 1 "^ns-eval: other.csv: row 3: column 't' is '0', in a.csv '1': the files must hold predictions of the same rows in the same order$" \
+		ns-eval --compare -t t a.csv other.csv
+	head -n 4 a.csv >short.csv
+	fails 1 "^ns-eval: short.csv has 3 rows, a.csv 6: the files must hold predictions of the same rows in the same order$" ns-eval --compare -t t a.csv short.csv
+	fails 2 "^ns-eval: --compare takes two FILEs or more, each with one model's predictions$" ns-eval --compare -t t a.csv
+	fails 2 "^ns-eval: --require is about one model's predictions, not for --compare$" ns-eval --compare -t t --require 'f1>0' a.csv b.csv
+	fails 2 "^ns-eval: --errors is about one model's predictions, not for --compare$" ns-eval --compare -t t --errors e.csv a.csv b.csv
+	fails 2 "^ns-eval: --on-error skip would leave out other rows of each file: not for --compare$" ns-eval --compare -t t --on-error skip a.csv b.csv
+	for class in 0 1; do
+		sed '1s/.*/t,guess,x/' a.csv | ns-fit decision-tree -t t --positive $class >model.ns
+		sed '1s/.*/t,guess,x/' a.csv | ns-predict -O arrow model.ns >positive-$class.arrow
+	done
+	fails 1 "^ns-eval: positive-1.arrow: the positive class is '1', in positive-0.arrow '0' \(--positive says which\)$" ns-eval --compare positive-{0,1}.arrow
+	ns-eval --compare --positive 1 positive-{0,1}.arrow | grep -q ^f1,positive-1.arrow,1
+	for i in 1 2; do
+		{
+			echo t,prediction
+			echo 0,0
+			seq $((i * 1000)) $((i * 1000 + 600)) | sed 's/^/0,/'
+		} >many$i.csv
+	done
+	sed -i '$d' many1.csv many2.csv
+	fails 1 "^ns-eval: many1.csv: more than 1000 classes in all files: these are no labels$" ns-eval --compare -t t many1.csv many2.csv
+}

@@ -6,6 +6,7 @@
 
 #include "base/elementary.h"
 #include "stat/quantile.h"
+#include "stat/ranking.h"
 
 /* a / b; a division by zero gives 0 and is counted. */
 static double ratio(struct ns_metrics *metrics, uint64_t a, uint64_t b)
@@ -17,15 +18,6 @@ static double ratio(struct ns_metrics *metrics, uint64_t a, uint64_t b)
 	return (double)a / (double)b;
 }
 
-static void count_confusion(struct ns_metrics *metrics, uint64_t *predicted, const uint32_t *truth, const uint32_t *prediction)
-{
-	for (uint64_t i = 0; i < metrics->rows; i++) {
-		metrics->confusion[(size_t)truth[i] * metrics->classes + prediction[i]]++;
-		metrics->per_class[truth[i]].support++;
-		predicted[prediction[i]]++;
-	}
-}
-
 static void add_class(struct ns_class_metrics *sum, const struct ns_class_metrics *one, double weight)
 {
 	sum->precision += one->precision * weight;
@@ -34,16 +26,16 @@ static void add_class(struct ns_class_metrics *sum, const struct ns_class_metric
 }
 
 /* Precision, recall and F1 of each class and their means. */
-static void score_classes(struct ns_metrics *metrics, const uint64_t *predicted)
+static void score_classes(struct ns_metrics *metrics)
 {
 	uint64_t occurring = 0, in_truth = 0;
 	double recalls = 0;
 	for (uint32_t c = 0; c < metrics->classes; c++) {
 		struct ns_class_metrics *one = &metrics->per_class[c];
-		if (one->support == 0 && predicted[c] == 0)
+		if (one->support == 0 && one->predicted == 0)
 			continue;
 		uint64_t hits = metrics->confusion[(size_t)c * metrics->classes + c];
-		one->precision = ratio(metrics, hits, predicted[c]);
+		one->precision = ratio(metrics, hits, one->predicted);
 		one->recall = ratio(metrics, hits, one->support);
 		double both = one->precision + one->recall;
 		one->f1 = both > 0 ? 2 * one->precision * one->recall / both : 0;
@@ -62,11 +54,11 @@ static void score_classes(struct ns_metrics *metrics, const uint64_t *predicted)
 }
 
 /* Matthews' coefficient for any number of classes (J. Gorodkin, "Comparing two K-category assignments", 2004). */
-static double correlation(struct ns_metrics *metrics, const uint64_t *predicted, uint64_t hits)
+static double correlation(struct ns_metrics *metrics, uint64_t hits)
 {
 	double n = (double)metrics->rows, both = 0, truth = 0, guess = 0;
 	for (uint32_t c = 0; c < metrics->classes; c++) {
-		double t = (double)metrics->per_class[c].support, p = (double)predicted[c];
+		double t = (double)metrics->per_class[c].support, p = (double)metrics->per_class[c].predicted;
 		both += t * p;
 		truth += t * t;
 		guess += p * p;
@@ -78,83 +70,112 @@ static double correlation(struct ns_metrics *metrics, const uint64_t *predicted,
 	return 0;
 }
 
-/* Sorts keys upwards by 16 bits at a time; spare is scratch of the same size. The sorted ones end in keys. */
-static void sort_keys(uint64_t *keys, uint64_t *spare, uint64_t count)
+static uint64_t count_classes(struct ns_metrics *metrics)
 {
-	size_t *starts = ns_malloc_array(65536, sizeof *starts);
-	for (int shift = 0; shift < 64; shift += 16) {
-		memset(starts, 0, 65536 * sizeof *starts);
-		for (uint64_t i = 0; i < count; i++)
-			starts[keys[i] >> shift & 0xffff]++;
-		for (size_t digit = 0, start = 0; digit < 65536; digit++) {
-			size_t here = starts[digit];
-			starts[digit] = start;
-			start += here;
+	uint64_t hits = 0;
+	metrics->rows = 0;
+	for (uint32_t c = 0; c < metrics->classes; c++)
+		metrics->per_class[c] = (struct ns_class_metrics){0};
+	for (uint32_t t = 0; t < metrics->classes; t++)
+		for (uint32_t p = 0; p < metrics->classes; p++) {
+			uint64_t count = metrics->confusion[(size_t)t * metrics->classes + p];
+			metrics->per_class[t].support += count;
+			metrics->per_class[p].predicted += count;
+			metrics->rows += count;
+			hits += t == p ? count : 0;
+		}
+	return hits;
+}
+
+void ns_metrics_of_confusion(struct ns_metrics *metrics)
+{
+	struct ns_class_metrics unknown = {.precision = NAN, .recall = NAN, .f1 = NAN};
+	uint64_t hits = count_classes(metrics);
+	metrics->undefined = 0;
+	metrics->accuracy = metrics->balanced_accuracy = metrics->mcc = metrics->f1 = NAN;
+	metrics->roc_auc = metrics->pr_auc = metrics->log_loss = metrics->brier = NAN;
+	metrics->macro = metrics->weighted = metrics->rows ? (struct ns_class_metrics){0} : unknown;
+	for (uint32_t c = 0; metrics->rows == 0 && c < metrics->classes; c++)
+		metrics->per_class[c] = unknown;
+	if (metrics->rows == 0)
+		return;
+	metrics->accuracy = (double)hits / (double)metrics->rows;
+	score_classes(metrics);
+	metrics->mcc = correlation(metrics, hits);
+	metrics->f1 = metrics->positive >= 0 ? metrics->per_class[metrics->positive].f1 : metrics->macro.f1;
+}
+
+/* Sorts keys upwards, byte by byte from the lowest; spare is scratch of the same size. Returns the one that holds them. */
+static uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, uint64_t count)
+{
+	uint64_t starts[8][256] = {0};
+	for (uint64_t i = 0; i < count; i++)
+		for (int digit = 0; digit < 8; digit++)
+			starts[digit][keys[i] >> 8 * digit & 0xff]++;
+	for (int digit = 0; digit < 8; digit++) {
+		uint64_t *start = starts[digit], sum = 0;
+		if (start[keys[0] >> 8 * digit & 0xff] == count)
+			continue; /* a byte that all have */
+		for (int value = 0; value < 256; value++) {
+			uint64_t here = start[value];
+			start[value] = sum;
+			sum += here;
 		}
 		for (uint64_t i = 0; i < count; i++)
-			spare[starts[keys[i] >> shift & 0xffff]++] = keys[i];
+			spare[start[keys[i] >> 8 * digit & 0xff]++] = keys[i];
 		uint64_t *swap = keys;
 		keys = spare;
 		spare = swap;
 	}
-	free(starts);
+	return keys;
 }
 
-/*
- * Areas under the ROC curve and the precision-recall curve (as average precision) of one class against the rest. keys: a
- * probability's bits, shifted left by one (a double in [0, 1] leaves two bits free), with the truth in the lowest bit.
- */
-static void areas(double *roc, double *pr, uint64_t *keys, uint64_t *spare, uint64_t rows, uint64_t positives)
+/* The areas of class c. A key has the truth in its lowest bit. keys: room for two per row. */
+static struct ns_areas class_areas(const struct ns_metrics *metrics, uint32_t c, const uint32_t *truth, const double *probability, uint64_t *keys)
 {
-	sort_keys(keys, spare, rows);
-	uint64_t negatives = rows - positives, hits = 0, seen = 0, area = 0; /* area in half squares */
-	double precision_sum = 0;
-	while (seen < rows) { /* tie by tie, from the highest probability down */
-		uint64_t score = keys[rows - 1 - seen] >> 1, tied = 0, tied_hits = 0;
-		for (; seen < rows && keys[rows - 1 - seen] >> 1 == score; seen++, tied++)
-			tied_hits += keys[rows - 1 - seen] & 1;
-		area += (tied - tied_hits) * (2 * hits + tied_hits);
-		hits += tied_hits;
-		precision_sum += (double)tied_hits / (double)positives * ((double)hits / (double)seen);
+	struct ns_areas areas = {0};
+	for (uint64_t i = 0; i < metrics->rows; i++)
+		keys[i] = ns_ranking_key(probability[i * metrics->classes + c]) << 1 | (truth[i] == c);
+	const uint64_t *sorted = sort_keys(keys, keys + metrics->rows, metrics->rows);
+	for (uint64_t left = metrics->rows; left;) {
+		uint64_t score = sorted[left - 1] >> 1, tied = 0, hits = 0;
+		for (; left && sorted[left - 1] >> 1 == score; left--, tied++)
+			hits += sorted[left - 1] & 1;
+		ns_areas_add(&areas, tied, hits);
 	}
-	*roc = negatives ? (double)area / (2.0 * (double)positives * (double)negatives) : NAN;
-	*pr = precision_sum;
+	return areas;
 }
 
-/* The areas of class c, which has rows in the truth. */
-static void class_areas(double *roc, double *pr, const struct ns_metrics *metrics, uint32_t c, const uint32_t *truth, const double *probability,
-	uint64_t *keys)
+void ns_metrics_rank(struct ns_metrics *metrics, const struct ns_areas *areas, uint32_t count)
 {
-	for (uint64_t i = 0; i < metrics->rows; i++) {
-		double p = probability[i * metrics->classes + c] + 0.0;
-		uint64_t bits;
-		memcpy(&bits, &p, sizeof bits);
-		keys[i] = bits << 1 | (truth[i] == c);
-	}
-	areas(roc, pr, keys, keys + metrics->rows, metrics->rows, metrics->per_class[c].support);
-}
-
-static void score_ranking(struct ns_metrics *metrics, const uint32_t *truth, const double *probability)
-{
-	uint64_t *keys = ns_malloc_array(metrics->rows, 2 * sizeof *keys);
-	double roc, pr, rocs = 0, prs = 0;
-	uint32_t only = metrics->positive >= 0 ? (uint32_t)metrics->positive : 1, present = 0;
-	for (uint32_t c = 0; c < metrics->classes; c++) {
-		if (metrics->per_class[c].support == 0 || (metrics->classes == 2 && c != only))
+	double rocs = 0, prs = 0;
+	uint32_t present = 0;
+	for (uint32_t c = 0; c < count; c++) {
+		if (areas[c].hits == 0)
 			continue;
-		class_areas(&roc, &pr, metrics, c, truth, probability, keys);
-		rocs += roc;
-		prs += pr;
+		rocs += ns_areas_roc(&areas[c]);
+		prs += ns_areas_pr(&areas[c]);
 		present++;
 	}
-	free(keys);
 	metrics->roc_auc = present ? rocs / present : NAN;
 	metrics->pr_auc = present ? prs / present : 0;
 	metrics->undefined += present == 0; /* average precision without a positive row is 0, as scikit-learn has it */
 }
 
-/* Cross entropy of one row: clipped to [eps, 1 - eps] and brought back to the sum 1, as scikit-learn 1.2 does. */
-static double row_loss(const double *probability, uint32_t classes, uint32_t truth)
+static void score_ranking(struct ns_metrics *metrics, const uint32_t *truth, const double *probability)
+{
+	uint64_t *keys = ns_malloc_array(metrics->rows, 2 * sizeof *keys);
+	struct ns_areas *areas = ns_malloc_array(metrics->classes, sizeof *areas);
+	uint32_t count = 0;
+	for (uint32_t c = 0; c < metrics->classes; c++)
+		if (metrics->per_class[c].support && (metrics->classes != 2 || c == ns_metrics_ranked(metrics->positive)))
+			areas[count++] = class_areas(metrics, c, truth, probability, keys);
+	ns_metrics_rank(metrics, areas, count);
+	free(keys);
+	free(areas);
+}
+
+double ns_metrics_row_loss(const double *probability, uint32_t classes, uint32_t truth)
 {
 	double sum = 0, own = 0;
 	for (uint32_t c = 0; c < classes; c++) {
@@ -167,7 +188,7 @@ static double row_loss(const double *probability, uint32_t classes, uint32_t tru
 	return -ns_log(own / sum);
 }
 
-static double row_brier(const double *probability, uint32_t classes, uint32_t truth, uint32_t positive)
+double ns_metrics_row_brier(const double *probability, uint32_t classes, uint32_t truth, uint32_t positive)
 {
 	double sum = 0;
 	for (uint32_t c = 0; c < classes; c++) {
@@ -181,11 +202,11 @@ static double row_brier(const double *probability, uint32_t classes, uint32_t tr
 static void score_probabilities(struct ns_metrics *metrics, const uint32_t *truth, const double *probability)
 {
 	struct ns_sum loss = {0}, brier = {0};
-	uint32_t positive = metrics->positive >= 0 ? (uint32_t)metrics->positive : 1;
+	uint32_t positive = ns_metrics_ranked(metrics->positive);
 	for (uint64_t i = 0; i < metrics->rows; i++) {
 		const double *row = probability + i * metrics->classes;
-		ns_sum_add(&loss, row_loss(row, metrics->classes, truth[i]));
-		ns_sum_add(&brier, row_brier(row, metrics->classes, truth[i], positive));
+		ns_sum_add(&loss, ns_metrics_row_loss(row, metrics->classes, truth[i]));
+		ns_sum_add(&brier, ns_metrics_row_brier(row, metrics->classes, truth[i], positive));
 	}
 	metrics->log_loss = ns_sum_value(&loss) / (double)metrics->rows;
 	metrics->brier = ns_sum_value(&brier) / (double)metrics->rows;
@@ -194,26 +215,13 @@ static void score_probabilities(struct ns_metrics *metrics, const uint32_t *trut
 void ns_metrics_compute(struct ns_metrics *metrics, const uint32_t *truth, const uint32_t *prediction, const double *probability,
 	uint64_t rows, uint32_t classes, int32_t positive, struct ns_arena *arena)
 {
-	struct ns_class_metrics unknown = {.precision = NAN, .recall = NAN, .f1 = NAN};
-	*metrics = (struct ns_metrics){.rows = rows, .classes = classes, .positive = positive, .accuracy = NAN, .balanced_accuracy = NAN, .mcc = NAN,
-		.f1 = NAN, .roc_auc = NAN, .pr_auc = NAN, .log_loss = NAN, .brier = NAN};
+	*metrics = (struct ns_metrics){.classes = classes, .positive = positive};
 	metrics->confusion = ns_alloc_array(arena, (size_t)classes * classes, sizeof *metrics->confusion);
 	metrics->per_class = NS_NEW_ARRAY(arena, struct ns_class_metrics, classes);
-	if (rows == 0) {
-		metrics->macro = metrics->weighted = unknown;
-		for (uint32_t c = 0; c < classes; c++)
-			metrics->per_class[c] = unknown;
-		return;
-	}
-	uint64_t *predicted = NS_NEW_ARRAY(arena, uint64_t, classes), hits = 0;
-	count_confusion(metrics, predicted, truth, prediction);
-	for (uint32_t c = 0; c < classes; c++)
-		hits += metrics->confusion[(size_t)c * classes + c];
-	metrics->accuracy = (double)hits / (double)rows;
-	score_classes(metrics, predicted);
-	metrics->mcc = correlation(metrics, predicted, hits);
-	metrics->f1 = positive >= 0 ? metrics->per_class[positive].f1 : metrics->macro.f1;
-	if (probability) {
+	for (uint64_t i = 0; i < rows; i++)
+		metrics->confusion[(size_t)truth[i] * classes + prediction[i]]++;
+	ns_metrics_of_confusion(metrics);
+	if (probability && rows) {
 		score_ranking(metrics, truth, probability);
 		score_probabilities(metrics, truth, probability);
 	}
@@ -222,19 +230,31 @@ void ns_metrics_compute(struct ns_metrics *metrics, const uint32_t *truth, const
 const char *const ns_metrics_names[] = {"accuracy", "balanced_accuracy", "precision", "recall", "f1", "precision_macro", "recall_macro", "f1_macro",
 	"precision_weighted", "recall_weighted", "f1_weighted", "roc_auc", "pr_auc", "log_loss", "brier", "mcc", NULL};
 
-bool ns_metrics_value(double *value, bool *higher_is_better, const struct ns_metrics *metrics, const char *name)
+void ns_metrics_values(double values[NS_METRICS], const struct ns_metrics *metrics)
 {
 	const struct ns_class_metrics *own = metrics->per_class && metrics->positive >= 0 ? &metrics->per_class[metrics->positive] : &metrics->macro;
 	const struct ns_class_metrics *macro = &metrics->macro, *weighted = &metrics->weighted;
-	const double values[] = {metrics->accuracy, metrics->balanced_accuracy, own->precision, own->recall, own->f1, macro->precision, macro->recall,
+	const double all[] = {metrics->accuracy, metrics->balanced_accuracy, own->precision, own->recall, own->f1, macro->precision, macro->recall,
 		macro->f1, weighted->precision, weighted->recall, weighted->f1, metrics->roc_auc, metrics->pr_auc, metrics->log_loss, metrics->brier,
 		metrics->mcc};
-	_Static_assert(sizeof values / sizeof *values == sizeof ns_metrics_names / sizeof *ns_metrics_names - 1, "a name for each value");
-	for (size_t i = 0; ns_metrics_names[i]; i++)
+	_Static_assert(sizeof all / sizeof *all == NS_METRICS && sizeof ns_metrics_names / sizeof *ns_metrics_names == NS_METRICS + 1, "a name for each value");
+	memcpy(values, all, sizeof all);
+}
+
+bool ns_metrics_higher_is_better(const char *name)
+{
+	return strcmp(name, "log_loss") != 0 && strcmp(name, "brier") != 0;
+}
+
+bool ns_metrics_value(double *value, bool *higher_is_better, const struct ns_metrics *metrics, const char *name)
+{
+	double values[NS_METRICS];
+	ns_metrics_values(values, metrics);
+	for (size_t i = 0; i < NS_METRICS; i++)
 		if (!strcmp(name, ns_metrics_names[i])) {
 			*value = values[i];
 			if (higher_is_better)
-				*higher_is_better = strcmp(name, "log_loss") != 0 && strcmp(name, "brier") != 0;
+				*higher_is_better = ns_metrics_higher_is_better(name);
 			return true;
 		}
 	return false;

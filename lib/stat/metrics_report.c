@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/opt.h"
 
 /* Rows as they are made. */
 struct lines {
 	struct ns_span *metric, *class;
-	double *value;
+	double *value, *lower, *upper;
 	size_t count;
 	struct ns_arena *arena;
 };
@@ -23,16 +22,21 @@ static void add_line(struct lines *lines, const char *metric, const char *class,
 {
 	lines->metric[lines->count] = span_of(metric);
 	lines->class[lines->count] = span_of(class);
+	lines->lower[lines->count] = lines->upper[lines->count] = NAN;
 	lines->value[lines->count++] = value;
 }
 
-static void add_lines(struct lines *lines, const struct ns_metrics *metrics, const char *const *classes)
+static void add_lines(struct lines *lines, const struct ns_metrics *metrics, const char *const *classes, const struct ns_metrics_intervals *intervals)
 {
+	double values[NS_METRICS];
+	ns_metrics_values(values, metrics);
 	add_line(lines, "rows", NULL, (double)metrics->rows);
-	for (size_t i = 0; ns_metrics_names[i]; i++) {
-		double value = NAN;
-		ns_metrics_value(&value, NULL, metrics, ns_metrics_names[i]);
-		add_line(lines, ns_metrics_names[i], NULL, value);
+	for (size_t i = 0; i < NS_METRICS; i++) {
+		add_line(lines, ns_metrics_names[i], NULL, values[i]);
+		if (!intervals)
+			continue;
+		lines->lower[lines->count - 1] = intervals->of[i].lower;
+		lines->upper[lines->count - 1] = intervals->of[i].upper;
 	}
 	for (uint32_t c = 0; c < metrics->classes; c++) {
 		const struct ns_class_metrics *one = &metrics->per_class[c];
@@ -48,20 +52,24 @@ static void add_lines(struct lines *lines, const struct ns_metrics *metrics, con
 	}
 }
 
-int ns_metrics_table(struct ns_table *table, const struct ns_metrics *metrics, const char *const *classes, struct ns_arena *arena, struct ns_err *err)
+int ns_metrics_table(struct ns_table *table, const struct ns_metrics *metrics, const char *const *classes,
+	const struct ns_metrics_intervals *intervals, struct ns_arena *arena, struct ns_err *err)
 {
-	size_t rows = 1 + 4 * (size_t)metrics->classes + (size_t)metrics->classes * metrics->classes;
-	for (size_t i = 0; ns_metrics_names[i]; i++)
-		rows++;
-	struct lines lines = {NS_NEW_ARRAY(arena, struct ns_span, rows), NS_NEW_ARRAY(arena, struct ns_span, rows), NS_NEW_ARRAY(arena, double, rows), 0, arena};
-	add_lines(&lines, metrics, classes);
-	*table = (struct ns_table){.rows = rows, .width = 3, .columns = NS_NEW_ARRAY(arena, struct ns_column, 3), .source = "metrics"};
-	table->columns[0].name = "metric";
-	table->columns[1].name = "class";
-	table->columns[2].name = "value";
+	static const char *const names[] = {"metric", "class", "value", "lower", "upper"};
+	size_t rows = 1 + NS_METRICS + 4 * (size_t)metrics->classes + (size_t)metrics->classes * metrics->classes, width = intervals ? 5 : 3;
+	struct lines lines = {NS_NEW_ARRAY(arena, struct ns_span, rows), NS_NEW_ARRAY(arena, struct ns_span, rows), NS_NEW_ARRAY(arena, double, rows),
+		NS_NEW_ARRAY(arena, double, rows), NS_NEW_ARRAY(arena, double, rows), 0, arena};
+	add_lines(&lines, metrics, classes, intervals);
+	*table = (struct ns_table){.rows = rows, .width = width, .columns = NS_NEW_ARRAY(arena, struct ns_column, width), .source = "metrics"};
+	for (size_t i = 0; i < width; i++)
+		table->columns[i].name = names[i];
 	NS_TRY(ns_column_set_text(&table->columns[0], lines.metric, rows, arena, err));
 	NS_TRY(ns_column_set_text(&table->columns[1], lines.class, rows, arena, err));
 	ns_column_set_numbers(&table->columns[2], lines.value);
+	if (intervals) {
+		ns_column_set_numbers(&table->columns[3], lines.lower);
+		ns_column_set_numbers(&table->columns[4], lines.upper);
+	}
 	return NS_OK;
 }
 
@@ -100,7 +108,23 @@ static void put_confusion(struct ns_json *json, const struct ns_metrics *metrics
 	ns_json_end(json);
 }
 
-void ns_metrics_json(struct ns_json *json, const struct ns_metrics *metrics, const char *const *classes)
+static void put_intervals(struct ns_json *json, const struct ns_metrics_intervals *intervals)
+{
+	ns_json_object(json, "intervals");
+	ns_json_number(json, "confidence", intervals->bootstrap->confidence);
+	ns_json_integer(json, "resamples", intervals->bootstrap->resamples);
+	ns_json_integer(json, "seed", intervals->bootstrap->seed);
+	for (size_t i = 0; i < NS_METRICS; i++) {
+		ns_json_row(json, ns_metrics_names[i]);
+		ns_json_number(json, NULL, intervals->of[i].lower);
+		ns_json_number(json, NULL, intervals->of[i].upper);
+		ns_json_end(json);
+	}
+	ns_json_end(json);
+}
+
+void ns_metrics_json(struct ns_json *json, const struct ns_metrics *metrics, const char *const *classes,
+	const struct ns_metrics_intervals *intervals)
 {
 	static const char *const first[] = {"accuracy", "balanced_accuracy", "precision", "recall", "f1", NULL};
 	static const char *const last[] = {"roc_auc", "pr_auc", "log_loss", "brier", "mcc", NULL};
@@ -118,6 +142,8 @@ void ns_metrics_json(struct ns_json *json, const struct ns_metrics *metrics, con
 	for (size_t i = 0; last[i]; i++)
 		put_value(json, metrics, last[i]);
 	put_confusion(json, metrics, classes);
+	if (intervals)
+		put_intervals(json, intervals);
 	ns_json_end(json);
 }
 
@@ -135,7 +161,7 @@ static int check_metric(const char *metric, const char *text, struct ns_err *err
 		    : ns_fail(err, NS_ECALL, "--require '%s': no metric '%s'", text, metric);
 }
 
-int ns_requirement_parse(struct ns_requirement *requirement, const char *text, struct ns_arena *arena, struct ns_err *err)
+static int parse_requirement(struct ns_requirement *requirement, const char *text, struct ns_arena *arena, struct ns_err *err)
 {
 	size_t name = strcspn(text, "<> ="), at = name + strspn(text + name, " ");
 	*requirement = (struct ns_requirement){.text = text, .metric = ns_strndup(arena, text, name), .below = text[at] == '<', .strict = true};
@@ -151,7 +177,7 @@ int ns_requirement_parse(struct ns_requirement *requirement, const char *text, s
 	return check_metric(requirement->metric, text, err);
 }
 
-int ns_requirement_check(const struct ns_requirement *requirement, const struct ns_metrics *metrics, struct ns_err *err)
+static int check_requirement(const struct ns_requirement *requirement, const struct ns_metrics *metrics, struct ns_err *err)
 {
 	char text[NS_NUMBER_MAX];
 	double value = NAN, bound = requirement->bound;
@@ -163,4 +189,26 @@ int ns_requirement_check(const struct ns_requirement *requirement, const struct 
 	if (isnan(value))
 		return ns_fail(err, NS_EDATA, "%s is undefined, required: %s", requirement->metric, requirement->text);
 	return ns_fail(err, NS_EDATA, "%s is %.*s, required: %s", requirement->metric, (int)ns_number_print(text, value), text, requirement->text);
+}
+
+int ns_requirements_parse(struct ns_requirement **out, const struct ns_texts *texts, struct ns_arena *arena, struct ns_err *err)
+{
+	*out = NS_NEW_ARRAY(arena, struct ns_requirement, texts->count);
+	for (size_t i = 0; i < texts->count; i++)
+		NS_TRY(parse_requirement(&(*out)[i], texts->items[i], arena, err));
+	return NS_OK;
+}
+
+int ns_requirements_check(const struct ns_requirement *requirements, size_t count, const struct ns_metrics *metrics, struct ns_err *err)
+{
+	int status = NS_OK;
+	for (size_t i = 0; i < count; i++) {
+		struct ns_err last = *err;
+		if (check_requirement(&requirements[i], metrics, err) == NS_OK)
+			continue;
+		if (status != NS_OK)
+			ns_complain("%s", last.text);
+		status = NS_EDATA;
+	}
+	return status;
 }

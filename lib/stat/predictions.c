@@ -273,8 +273,81 @@ int ns_predictions_read(struct ns_predictions *predictions, struct ns_reader *re
 {
 	struct work work = {.out = predictions, .options = options, .prefix = options->prefix ? options->prefix : "", .reader = reader, .wrong = wrong, .arena = arena,
 		.source = ns_strdup(arena, ns_reader_header(reader)->source), .keep = NS_BUFFER_INIT(UINT32_MAX)};
-	*predictions = (struct ns_predictions){.positive = -1};
+	*predictions = (struct ns_predictions){.source = work.source, .positive = -1};
 	int status = judge(&work, err);
 	ns_buffer_release(&work.keep);
 	return status;
+}
+
+/* --- several models --- */
+
+static int check_same_rows(const struct ns_predictions *model, const struct ns_predictions *first, struct ns_err *err)
+{
+	static const char remedy[] = "the files must hold predictions of the same rows in the same order";
+	if (model->rows != first->rows)
+		return ns_fail(err, NS_EDATA, "%s has %ju rows, %s %ju: %s", model->source, (uintmax_t)model->rows, first->source, (uintmax_t)first->rows, remedy);
+	for (size_t row = 0; row < model->rows; row++) {
+		const char *truth = model->names[model->truth[row]], *was = first->names[first->truth[row]];
+		if (strcmp(truth, was) != 0)
+			return ns_fail(err, NS_EDATA, "%s: row %zu: column '%s' is '%s', in %s '%s': %s", model->source, row + 1, model->target, truth, first->source,
+				was, remedy);
+	}
+	return NS_OK;
+}
+
+static int agree_on_positive(struct ns_predictions *models, size_t count, const struct ns_labels *united, struct ns_err *err)
+{
+	const struct ns_predictions *knows = NULL;
+	for (size_t m = 0; m < count; m++) {
+		if (models[m].positive < 0)
+			continue;
+		const char *name = models[m].names[models[m].positive], *other = knows ? knows->names[knows->positive] : name;
+		if (strcmp(name, other) != 0)
+			return ns_fail(err, NS_EDATA, "%s: the positive class is '%s', in %s '%s' (--positive says which)", models[m].source, name, knows->source, other);
+		knows = &models[m];
+	}
+	int32_t positive = knows ? ns_labels_find(united, knows->names[knows->positive]) : -1;
+	for (size_t m = 0; m < count; m++)
+		models[m].positive = positive;
+	return NS_OK;
+}
+
+/* Classes as numbers of the united ones. */
+static void renumber(struct ns_predictions *model, const struct ns_labels *united, struct ns_arena *arena)
+{
+	uint32_t *map = NS_NEW_ARRAY(arena, uint32_t, model->classes);
+	double *probability = model->probability ? ns_alloc_array(arena, model->rows, united->classes * sizeof *probability) : NULL;
+	for (uint32_t c = 0; c < model->classes; c++)
+		map[c] = (uint32_t)ns_labels_find(united, model->names[c]);
+	for (size_t row = 0; row < model->rows; row++) {
+		model->truth[row] = map[model->truth[row]];
+		model->prediction[row] = map[model->prediction[row]];
+		for (uint32_t c = 0; probability && c < model->classes; c++)
+			probability[row * united->classes + map[c]] = model->probability[row * model->classes + c];
+	}
+	model->classes = united->classes;
+	model->names = united->names;
+	model->probability = probability;
+}
+
+int ns_predictions_align(struct ns_predictions *models, size_t count, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_labels united;
+	size_t total = 0, at = 0;
+	for (size_t m = 1; m < count; m++)
+		NS_TRY(check_same_rows(&models[m], &models[0], err));
+	for (size_t m = 0; m < count; m++)
+		total += models[m].classes;
+	const char **names = NS_NEW_ARRAY(arena, const char *, total);
+	for (size_t m = 0; m < count; m++)
+		for (uint32_t c = 0; c < models[m].classes; c++)
+			names[at++] = models[m].names[c];
+	unite(&united, names, total, arena);
+	if (united.classes > NS_PREDICTIONS_CLASSES_MAX)
+		return ns_fail(err, NS_EDATA, "%s: more than %d classes in all files: these are no labels", models[0].source, NS_PREDICTIONS_CLASSES_MAX);
+	NS_TRY(agree_on_positive(models, count, &united, err));
+	for (size_t m = 0; m < count; m++)
+		if (models[m].classes != united.classes)
+			renumber(&models[m], &united, arena);
+	return NS_OK;
 }

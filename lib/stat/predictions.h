@@ -21,6 +21,7 @@ struct ns_predictions_options {
 };
 
 struct ns_predictions {
+	const char *source;          /* for messages */
 	const char *target, *column; /* names of the two columns */
 	uint64_t rows, skipped;
 	uint32_t classes;
@@ -33,5 +34,12 @@ struct ns_predictions {
 /* Reads all rows; those predicted wrongly also go to `wrong` (NULL: nowhere), which is not finished here. No rows is NS_EDATA. */
 int ns_predictions_read(struct ns_predictions *predictions, struct ns_reader *reader, struct ns_writer *wrong,
 	const struct ns_predictions_options *options, struct ns_arena *arena, struct ns_err *err);
+
+/*
+ * Several models' predictions of the same rows in the same order get the same classes (all that any of them knows) and positive
+ * class (that of the first that knows one). Another number of rows, another truth in some row, or another positive class is
+ * NS_EDATA naming it.
+ */
+int ns_predictions_align(struct ns_predictions *models, size_t count, struct ns_arena *arena, struct ns_err *err);
 
 #endif

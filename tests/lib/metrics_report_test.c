@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "stat/metrics_report.h"
@@ -24,7 +25,7 @@ static void as_table(void **state)
 	struct ns_table table;
 	struct ns_err err;
 	some_metrics(&metrics, 0, &arena);
-	assert_int_equal(ns_metrics_table(&table, &metrics, classes, &arena, &err), NS_OK);
+	assert_int_equal(ns_metrics_table(&table, &metrics, classes, NULL, &arena, &err), NS_OK);
 	assert_int_equal(table.rows, 1 + 16 + 2 * 4 + 4);
 	struct ns_span metric = ns_column_text(&table.columns[0], 27), class = ns_column_text(&table.columns[1], 27);
 	assert_int_equal(metric.size, strlen("predicted_1"));
@@ -43,7 +44,7 @@ static void as_json(void **state)
 	struct ns_metrics metrics;
 	struct ns_json json = NS_JSON_INIT(10000);
 	some_metrics(&metrics, -1, &arena);
-	ns_metrics_json(&json, &metrics, classes);
+	ns_metrics_json(&json, &metrics, classes, NULL);
 	assert_false(json.failed);
 	assert_int_equal(ns_buffer_append(&json.out, "", 1), 0);
 	assert_non_null(strstr(json.out.data, "  \"rows\": 4,\n  \"positive\": null,\n  \"accuracy\": 0.75,\n"));
@@ -53,17 +54,39 @@ static void as_json(void **state)
 	ns_arena_release(&arena);
 }
 
+static void with_intervals(void **state)
+{
+	(void)state;
+	struct ns_arena arena = NS_ARENA_INIT;
+	struct ns_metrics metrics;
+	struct ns_interval of[NS_METRICS] = {{0.5, 1}, {0.25, 1}};
+	struct ns_bootstrap bootstrap = {.resamples = 1000, .seed = 42, .confidence = 0.95};
+	struct ns_metrics_intervals intervals = {of, &bootstrap};
+	struct ns_json json = NS_JSON_INIT(10000);
+	struct ns_table table;
+	struct ns_err err;
+	some_metrics(&metrics, 0, &arena);
+	assert_int_equal(ns_metrics_table(&table, &metrics, classes, &intervals, &arena, &err), NS_OK);
+	assert_true(table.width == 5 && table.columns[3].numbers[1] == 0.5 && table.columns[3].numbers[2] == 0.25 && table.columns[4].numbers[2] == 1);
+	assert_true(isnan(table.columns[3].numbers[0]) && isnan(table.columns[4].numbers[NS_METRICS + 1]));
+	ns_metrics_json(&json, &metrics, classes, &intervals);
+	assert_int_equal(ns_buffer_append(&json.out, "", 1), 0);
+	assert_non_null(strstr(json.out.data, "\"intervals\": {\n    \"confidence\": 0.95,\n    \"resamples\": 1000,\n    \"seed\": 42,\n    \"accuracy\": [0.5, 1],\n"));
+	ns_buffer_release(&json.out);
+	ns_arena_release(&arena);
+}
+
 /* Status and message of a requirement, from parsing or checking. */
 static void require(const char *text, int status, const char *message)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_metrics metrics;
-	struct ns_requirement requirement;
+	struct ns_requirement *parsed;
 	struct ns_err err = {""};
 	some_metrics(&metrics, 0, &arena);
-	int got = ns_requirement_parse(&requirement, text, &arena, &err);
+	int got = ns_requirements_parse(&parsed, &(struct ns_texts){&text, 1}, &arena, &err);
 	if (got == NS_OK)
-		got = ns_requirement_check(&requirement, &metrics, &err);
+		got = ns_requirements_check(parsed, 1, &metrics, &err);
 	assert_string_equal(err.text, message);
 	assert_int_equal(got, status);
 	ns_arena_release(&arena);
@@ -92,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_table),
 		cmocka_unit_test(as_json),
+		cmocka_unit_test(with_intervals),
 		cmocka_unit_test(requirements),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
