@@ -123,7 +123,7 @@ static void draw(uint32_t *base, uint32_t *neighbor, double *gap, size_t count, 
 }
 
 /* A portion at a time, so that progress shows: the time grows with the square of the class. */
-static void find_neighbors(uint32_t *nearest, const uint32_t *rows, const uint32_t *self, size_t asked, const struct ns_neighbors *references,
+static void find_neighbors(uint32_t *nearest, const uint32_t *rows, const uint32_t *self, size_t asked, const struct ns_points *references,
 	size_t k, const struct ns_training *training)
 {
 	ns_progress_start("looking for neighbours", asked);
@@ -141,7 +141,7 @@ static void resolve(uint32_t *base, uint32_t *neighbor, size_t count, const uint
 	const struct ns_training *training)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
-	struct ns_neighbors references;
+	struct ns_points references;
 	uint32_t *place = NS_NEW_ARRAY(&arena, uint32_t, size), *self = NS_NEW_ARRAY(&arena, uint32_t, size), *rows = NS_NEW_ARRAY(&arena, uint32_t, size);
 	size_t asked = 0;
 	for (size_t i = 0; i < count; i++)
@@ -153,7 +153,7 @@ static void resolve(uint32_t *base, uint32_t *neighbor, size_t count, const uint
 			rows[asked++] = order[i];
 		}
 	uint32_t *nearest = ns_alloc_array(&arena, asked, k * sizeof *nearest);
-	ns_neighbors_init(&references, training->x, order, size, training->features, &arena);
+	ns_points_init(&references, NS_EUCLIDEAN, training->x, order, size, training->features, &arena);
 	find_neighbors(nearest, rows, self, asked, &references, k, training);
 	for (size_t i = 0; i < count; i++) {
 		neighbor[i] = order[nearest[place[base[i]] * k + neighbor[i]]];

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *const form_names[] = {[NS_MODEL_TREES] = "trees", [NS_MODEL_LINEAR] = "linear"};
+static const char *const form_names[] = {[NS_MODEL_TREES] = "trees", [NS_MODEL_LINEAR] = "linear", [NS_MODEL_NEAREST] = "neighbors"};
 
 void ns_model_predict(double *probability, const struct ns_model *model, const double *const *x, size_t rows)
 {
@@ -12,6 +12,9 @@ void ns_model_predict(double *probability, const struct ns_model *model, const d
 		break;
 	case NS_MODEL_LINEAR:
 		ns_linear_predict(probability, &model->linear, x, rows);
+		break;
+	case NS_MODEL_NEAREST:
+		ns_nearest_predict(probability, &model->nearest, x, rows);
 		break;
 	}
 }
@@ -36,6 +39,9 @@ void ns_model_to_table(struct ns_table *table, const struct ns_model *model, str
 	case NS_MODEL_LINEAR:
 		ns_linear_to_table(table, &model->linear, arena);
 		break;
+	case NS_MODEL_NEAREST:
+		ns_nearest_to_table(table, &model->nearest, arena);
+		break;
 	}
 	ns_metadata_set(&table->metadata, "ns:form", form_names[model->form], arena);
 }
@@ -53,6 +59,10 @@ int ns_model_from_table(struct ns_model *model, const struct ns_table *table, ui
 	if (strcmp(form, form_names[NS_MODEL_LINEAR]) == 0) {
 		model->form = NS_MODEL_LINEAR;
 		return ns_linear_from_table(&model->linear, table, classes, features, arena, err);
+	}
+	if (strcmp(form, form_names[NS_MODEL_NEAREST]) == 0) {
+		model->form = NS_MODEL_NEAREST;
+		return ns_nearest_from_table(&model->nearest, table, classes, features, arena, err);
 	}
 	return ns_fail(err, NS_EDATA, "%s: a model of the unknown form '%s'; a newer netsec may know it", table->source, form);
 }

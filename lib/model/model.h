@@ -1,17 +1,18 @@
 /*
  * model: what predicting needs, and nothing else. No I/O, no learning.
  *
- * Two kinds serve all learners: trees (any ensemble is one node table) and linear. A model gives one
+ * Three kinds serve all learners: trees (any ensemble is one node table), linear, and nearest neighbours. A model gives one
  * probability per class; the prediction always follows the probabilities (ns_model_choose).
  */
 #ifndef NS_MODEL_MODEL_H
 #define NS_MODEL_MODEL_H
 
 #include "model/linear.h"
+#include "model/nearest.h"
 #include "model/trees.h"
 #include "table/table.h"
 
-enum ns_model_form { NS_MODEL_TREES, NS_MODEL_LINEAR };
+enum ns_model_form { NS_MODEL_TREES, NS_MODEL_LINEAR, NS_MODEL_NEAREST };
 
 struct ns_model {
 	enum ns_model_form form;
@@ -19,6 +20,7 @@ struct ns_model {
 	size_t features;
 	struct ns_trees trees;
 	struct ns_linear linear;
+	struct ns_nearest nearest;
 };
 
 /*

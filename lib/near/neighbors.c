@@ -1,129 +1,180 @@
 #include "near/neighbors.h"
 
 #include <assert.h>
-#include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
+#include "base/cpu.h"
 #include "base/parallel.h"
 
-/*
- * References stand in tiles of LANES rows, feature by feature: tiles[(tile * features + feature) * LANES + lane], the last one filled up
- * with zeroes. A group of queries meets a tile at once, so that LANES * GROUP sums are in registers; a block of tiles stays in
- * the cache while all queries of a piece meet it.
- */
-enum { LANES = 4, GROUP = 4, PIECE = 64, BLOCK_BYTES = 128 * 1024 };
+/* A block of points stays in the cache while all queries of a piece meet it. */
+enum { PIECE = 64, NONE = -1 };
 
-void ns_neighbors_init(struct ns_neighbors *neighbors, const double *const *x, const uint32_t *rows, size_t count, size_t features,
-	struct ns_arena *arena)
-{
-	size_t tiles = count / LANES + (count % LANES != 0);
-	double *values = ns_alloc_array(arena, tiles * LANES, features * sizeof *values);
-	for (size_t i = 0; i < count; i++)
-		for (size_t f = 0; f < features; f++)
-			values[(i / LANES * features + f) * LANES + i % LANES] = x[f][rows ? rows[i] : i];
-	*neighbors = (struct ns_neighbors){count, features, values};
-}
+/* Per worker: a piece's queries, those that fit as cells first, and a group's distances to a block. */
+struct scratch {
+	double *values;
+	uint16_t *cells;
+	double *far;
+	uint16_t *far_cells;
+};
 
 struct search {
-	const struct ns_neighbors *neighbors;
+	const struct ns_points *points;
 	const struct ns_neighbors_query *query;
 	uint32_t *nearest;
-	double *squared;
-	size_t block;    /* tiles in a block */
-	double **scratch; /* per worker: the values of a piece's queries, group by group */
+	double *distance;
+	struct scratch *scratch;
 };
 
 /* The nearest so far of one query. */
 struct list {
 	uint32_t *nearest;
-	double *squared;
+	double *distance;
 	size_t count, k;
 	uint32_t self;
 };
 
-/* References come in ascending order: one that is as near as the last stands behind it. */
-static void insert(struct list *list, uint32_t reference, double squared)
+/* Points come in ascending order: one that is as near as the last stands behind it. */
+static void insert(struct list *list, uint32_t point, double distance)
 {
-	if (reference == list->self)
+	if (point == list->self)
 		return;
 	size_t at = list->count < list->k ? list->count++ : list->k - 1;
-	for (; at && list->squared[at - 1] > squared; at--) {
-		list->squared[at] = list->squared[at - 1];
+	for (; at && list->distance[at - 1] > distance; at--) {
+		list->distance[at] = list->distance[at - 1];
 		list->nearest[at] = list->nearest[at - 1];
 	}
-	list->squared[at] = squared;
-	list->nearest[at] = reference;
+	list->distance[at] = distance;
+	list->nearest[at] = point;
 }
 
-static void measure(double sums[GROUP][LANES], const double *tile, const double *group, size_t features)
+static void look(struct list *list, const double *far, size_t first, size_t count)
 {
-	double sum[GROUP][LANES] = {{0}};
-	for (size_t f = 0; f < features; f++, tile += LANES, group += GROUP)
-		for (size_t q = 0; q < GROUP; q++)
-			for (size_t lane = 0; lane < LANES; lane++) {
-				double apart = tile[lane] - group[q];
-				sum[q][lane] += apart * apart;
-			}
-	memcpy(sums, sum, sizeof sum);
+	for (size_t i = 0; i < count; i++)
+		if (list->count < list->k || far[i] < list->distance[list->k - 1])
+			insert(list, (uint32_t)(first + i), far[i]);
 }
 
-/* The tiles from first to last as seen by a group of `count` queries. */
-static void meet(struct list *lists, size_t count, const double *group, const struct ns_neighbors *neighbors, size_t first, size_t last)
+/* The farthest that would still be taken, in cells; NONE: nothing would. */
+static int32_t limit_of(const struct list *list, double step)
 {
-	double sums[GROUP][LANES];
-	for (size_t tile = first; tile < last; tile++) {
-		size_t lanes = neighbors->rows - tile * LANES < LANES ? neighbors->rows - tile * LANES : LANES;
-		measure(sums, neighbors->tiles + tile * neighbors->features * LANES, group, neighbors->features);
-		for (size_t q = 0; q < count; q++) {
-			struct list *list = &lists[q];
-			for (size_t lane = 0; lane < lanes; lane++)
-				if (list->count < list->k || sums[q][lane] < list->squared[list->k - 1])
-					insert(list, (uint32_t)(tile * LANES + lane), sums[q][lane]);
+	return list->count < list->k ? UINT16_MAX : (int32_t)(list->distance[list->k - 1] / step) - 1;
+}
+
+enum { MASKED = 32 };
+
+/* Bit i: far[i] <= limit. 32 of them. */
+#if defined(__x86_64__)
+static inline uint32_t within(const uint16_t *far, uint16_t limit)
+{
+	const __m128i *from = (const __m128i *)far;
+	__m128i most = _mm_set1_epi16((short)limit), zero = _mm_setzero_si128();
+	uint32_t mask = 0;
+	for (int half = 0; half < 2; half++) {
+		__m128i a = _mm_cmpeq_epi16(_mm_subs_epu16(_mm_loadu_si128(from + 2 * half), most), zero);
+		__m128i b = _mm_cmpeq_epi16(_mm_subs_epu16(_mm_loadu_si128(from + 2 * half + 1), most), zero);
+		mask |= (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(a, b)) << 16 * half;
+	}
+	return mask;
+}
+#else
+static inline uint32_t within(const uint16_t *far, uint16_t limit)
+{
+	uint32_t mask = 0;
+	for (int i = 0; i < MASKED; i++)
+		mask |= (uint32_t)(far[i] <= limit) << i;
+	return mask;
+}
+#endif
+
+static void look_at_cells(struct list *list, const uint16_t *far, size_t first, size_t count, double step)
+{
+	int32_t limit = limit_of(list, step);
+	for (size_t from = 0; from < count && limit != NONE; from += MASKED) {
+		uint32_t mask = within(far + from, (uint16_t)limit);
+		mask &= count - from < MASKED ? (UINT32_C(1) << (count - from)) - 1 : UINT32_MAX;
+		for (; mask && limit != NONE; mask &= mask - 1) {
+			size_t i = from + (size_t)__builtin_ctz(mask);
+			if (far[i] > limit)
+				continue;
+			insert(list, (uint32_t)(first + i), far[i] * step);
+			limit = limit_of(list, step);
 		}
 	}
 }
 
-/* The queries' values, GROUP side by side for each feature; groups that are not full repeat the last query. */
-static void load(double *values, const struct ns_neighbors_query *query, size_t first, size_t count, size_t features)
+/* A group meets a block. */
+static void meet(struct list *const *lists, size_t count, const double *queries, const struct search *search, const struct scratch *scratch, size_t first,
+	size_t points)
 {
-	for (size_t i = 0; i < (count + GROUP - 1) / GROUP * GROUP; i++) {
-		size_t at = first + (i < count ? i : count - 1), row = query->rows ? query->rows[at] : at;
-		for (size_t f = 0; f < features; f++)
-			values[(i / GROUP * features + f) * GROUP + i % GROUP] = query->x[f][row];
+	ns_points_measure(scratch->far, search->points, queries, count, first);
+	for (size_t q = 0; q < count; q++)
+		look(lists[q], scratch->far + q * NS_POINTS_BLOCK, first, points);
+}
+
+static void meet_cells(struct list *const *lists, size_t count, const uint16_t *queries, const struct search *search, const struct scratch *scratch,
+	size_t first, size_t points)
+{
+	ns_points_measure_cells(scratch->far_cells, search->points, queries, count, first);
+	for (size_t q = 0; q < count; q++)
+		look_at_cells(lists[q], scratch->far_cells + q * NS_POINTS_BLOCK, first, points, search->points->step);
+}
+
+/* Lays out a piece's queries; those that fit as cells come first in `order`, the others from its end. */
+static size_t load(struct list **order, struct list *lists, const struct scratch *scratch, const struct search *search, size_t first, size_t count)
+{
+	const struct ns_neighbors_query *query = search->query;
+	size_t features = search->points->features, coded = 0, plain = 0;
+	for (size_t i = 0; i < count; i++) {
+		double *values = scratch->values + plain * features;
+		ns_points_query(values, search->points, query->x, query->rows ? query->rows[first + i] : first + i);
+		if (ns_points_encode(scratch->cells + coded * features, search->points, values))
+			order[coded++] = &lists[i];
+		else
+			order[PIECE + plain++] = &lists[i];
 	}
+	return coded;
 }
 
 static void search_piece(void *context, size_t piece, int worker)
 {
-	struct search *search = context;
+	const struct search *search = context;
 	const struct ns_neighbors_query *query = search->query;
-	size_t features = search->neighbors->features, tiles = search->neighbors->rows / LANES + (search->neighbors->rows % LANES != 0);
+	const struct scratch *scratch = &search->scratch[worker];
+	size_t features = search->points->features, rows = search->points->rows;
 	size_t first = piece * PIECE, count = query->count - first < PIECE ? query->count - first : PIECE;
-	double *values = search->scratch[worker];
-	struct list lists[PIECE];
+	struct list lists[PIECE], *order[2 * PIECE];
 	for (size_t i = 0; i < count; i++) {
 		size_t at = (first + i) * query->k;
-		lists[i] = (struct list){search->nearest + at, search->squared + at, 0, query->k, query->self ? query->self[first + i] : UINT32_MAX};
+		lists[i] = (struct list){search->nearest + at, search->distance + at, 0, query->k, query->self ? query->self[first + i] : UINT32_MAX};
 	}
-	load(values, query, first, count, features);
-	for (size_t tile = 0; tile < tiles; tile += search->block) {
-		size_t last = tiles - tile < search->block ? tiles : tile + search->block;
-		for (size_t i = 0; i < count; i += GROUP)
-			meet(lists + i, count - i < GROUP ? count - i : GROUP, values + i * features, search->neighbors, tile, last);
+	size_t coded = load(order, lists, scratch, search, first, count), plain = count - coded;
+	for (size_t block = 0; block < rows; block += NS_POINTS_BLOCK) {
+		size_t points = rows - block < NS_POINTS_BLOCK ? rows - block : NS_POINTS_BLOCK;
+		for (size_t i = 0; i < coded; i += NS_POINTS_GROUP)
+			meet_cells(order + i, coded - i < NS_POINTS_GROUP ? coded - i : NS_POINTS_GROUP, scratch->cells + i * features, search, scratch, block, points);
+		for (size_t i = 0; i < plain; i += NS_POINTS_GROUP)
+			meet(order + PIECE + i, plain - i < NS_POINTS_GROUP ? plain - i : NS_POINTS_GROUP, scratch->values + i * features, search, scratch, block,
+				points);
 	}
 }
 
-void ns_neighbors_find(uint32_t *nearest, double *squared, const struct ns_neighbors *neighbors, const struct ns_neighbors_query *query)
+void ns_neighbors_find(uint32_t *nearest, double *distance, const struct ns_points *points, const struct ns_neighbors_query *query)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
-	struct search search = {neighbors, query, nearest, squared, 0, NULL};
-	assert(query->k > 0 && query->k <= neighbors->rows - (query->self != NULL) && neighbors->rows < UINT32_MAX);
-	if (!squared)
-		search.squared = ns_alloc_array(&arena, query->count, query->k * sizeof *squared);
-	size_t tile_bytes = (neighbors->features + 1) * LANES * sizeof(double);
-	search.block = tile_bytes < BLOCK_BYTES ? BLOCK_BYTES / tile_bytes : 1;
-	search.scratch = NS_NEW_ARRAY(&arena, double *, (size_t)query->threads);
-	for (int i = 0; i < query->threads; i++)
-		search.scratch[i] = ns_alloc_array(&arena, PIECE, neighbors->features * sizeof(double));
+	struct search search = {points, query, nearest, distance, NULL};
+	assert(query->k > 0 && query->k <= points->rows - (query->self != NULL) && points->rows < UINT32_MAX);
+	if (!distance)
+		search.distance = ns_alloc_array(&arena, query->count, query->k * sizeof *distance);
+	search.scratch = NS_NEW_ARRAY(&arena, struct scratch, (size_t)query->threads);
+	for (int i = 0; i < query->threads; i++) {
+		struct scratch *scratch = &search.scratch[i];
+		scratch->values = ns_alloc_array(&arena, PIECE, points->features * sizeof *scratch->values);
+		scratch->cells = ns_alloc_array(&arena, PIECE, points->features * sizeof *scratch->cells);
+		scratch->far = NS_NEW_ARRAY(&arena, double, NS_POINTS_GROUP * NS_POINTS_BLOCK);
+		scratch->far_cells = NS_NEW_ARRAY(&arena, uint16_t, NS_POINTS_GROUP * NS_POINTS_BLOCK);
+	}
 	ns_parallel(query->threads, (query->count + PIECE - 1) / PIECE, search_piece, &search);
 	ns_arena_release(&arena);
 }

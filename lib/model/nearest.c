@@ -1,0 +1,189 @@
+#include "model/nearest.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/parallel.h"
+#include "model/columns.h"
+#include "near/neighbors.h"
+#include "table/table.h"
+
+enum { PORTION_MIN = 64, PORTION_MAX = 8192, PORTION_NEIGHBORS = 1 << 22, PIECE = 256 };
+
+void ns_nearest_rows_init(struct ns_nearest_rows *rows, enum ns_measure measure, struct ns_arena *arena)
+{
+	ns_points_init(&rows->points, measure, rows->x, NULL, rows->count, rows->features, arena);
+}
+
+/* A portion of queries with its neighbours, for every model. */
+struct vote {
+	double *const *probability;
+	const struct ns_nearest *const *models;
+	size_t models_count, first, rows, k;
+	const uint32_t *nearest; /* nearest[query * k + i], query from 0 in the portion */
+	const double *distance;
+};
+
+/* What a neighbour counts. Distances are taken in relation to the nearest one's, so that none is too large or small. */
+static double weigh(double distance, double least)
+{
+	if (least == 0)
+		return distance == 0;
+	return isfinite(least) ? least / distance : 1;
+}
+
+static void vote_one(double *probability, const struct ns_nearest *model, const uint32_t *nearest, const double *distance)
+{
+	const struct ns_nearest_rows *rows = model->rows;
+	bool squared = rows->points.measure == NS_EUCLIDEAN;
+	double sum = 0, least = squared ? sqrt(distance[0]) : distance[0], left = (double)model->k;
+	memset(probability, 0, rows->classes * sizeof *probability);
+	for (size_t i = 0; left > 0; i++) {
+		const double *counts = rows->counts + (size_t)nearest[i] * rows->classes;
+		double weight = model->by_distance ? weigh(squared ? sqrt(distance[i]) : distance[i], least) : 1, copies = 0;
+		for (uint32_t c = 0; c < rows->classes; c++)
+			copies += counts[c];
+		if (copies > left)
+			weight *= left / copies;
+		for (uint32_t c = 0; c < rows->classes; c++)
+			probability[c] += weight * counts[c];
+		sum += weight * copies;
+		left -= copies;
+	}
+	for (uint32_t c = 0; c < rows->classes; c++)
+		probability[c] /= sum;
+}
+
+static void vote_piece(void *context, size_t piece, int worker)
+{
+	const struct vote *vote = context;
+	size_t from = piece * PIECE, to = vote->rows - from < PIECE ? vote->rows : from + PIECE;
+	(void)worker;
+	for (size_t m = 0; m < vote->models_count; m++)
+		for (size_t i = from; i < to; i++)
+			vote_one(vote->probability[m] + (vote->first + i) * vote->models[m]->rows->classes, vote->models[m],
+				vote->nearest + i * vote->k, vote->distance + i * vote->k);
+}
+
+/* As many different rows as k rows may be. */
+static size_t most_neighbors(const struct ns_nearest *const *models, size_t count)
+{
+	uint64_t k = 1;
+	for (size_t m = 0; m < count; m++)
+		k = models[m]->k > k ? models[m]->k : k;
+	return k < models[0]->rows->count ? (size_t)k : models[0]->rows->count;
+}
+
+void ns_nearest_predict_all(double *const *probability, const struct ns_nearest *const *models, size_t count, const double *const *x, size_t rows,
+	int threads)
+{
+	struct ns_arena arena = NS_ARENA_INIT;
+	const struct ns_nearest_rows *among = models[0]->rows;
+	size_t k = most_neighbors(models, count), portion = PORTION_NEIGHBORS / k;
+	portion = portion > PORTION_MAX ? PORTION_MAX : portion < PORTION_MIN ? PORTION_MIN : portion;
+	portion = rows < portion ? rows : portion;
+	uint32_t *nearest = ns_alloc_array(&arena, portion, k * sizeof *nearest);
+	double *distance = ns_alloc_array(&arena, portion, k * sizeof *distance);
+	const double **from = NS_NEW_ARRAY(&arena, const double *, among->features);
+	for (size_t first = 0; first < rows; first += portion) {
+		struct vote vote = {probability, models, count, first, rows - first < portion ? rows - first : portion, k, nearest, distance};
+		for (size_t f = 0; f < among->features; f++)
+			from[f] = x[f] + first;
+		ns_neighbors_find(nearest, distance, &among->points,
+			&(struct ns_neighbors_query){.x = from, .count = vote.rows, .k = k, .threads = threads});
+		ns_parallel(threads, (vote.rows + PIECE - 1) / PIECE, vote_piece, &vote);
+	}
+	ns_arena_release(&arena);
+}
+
+void ns_nearest_predict(double *probability, const struct ns_nearest *nearest, const double *const *x, size_t rows)
+{
+	ns_nearest_predict_all(&probability, &nearest, 1, x, rows, 1);
+}
+
+/* --- as a table --- */
+
+static const char *const WHAT = "a table of neighbours", *const weights[] = {"uniform", "distance"}, *const metrics[] = {"euclidean", "manhattan"};
+
+void ns_nearest_to_table(struct ns_table *table, const struct ns_nearest *nearest, struct ns_arena *arena)
+{
+	const struct ns_nearest_rows *rows = nearest->rows;
+	double *counts = ns_malloc_array(rows->count, sizeof *counts), k = (double)nearest->k;
+	*table = (struct ns_table){.rows = rows->count, .width = rows->features + rows->classes};
+	struct ns_column *column = table->columns = NS_NEW_ARRAY(arena, struct ns_column, table->width);
+	for (size_t f = 0; f < rows->features; f++)
+		*column++ = ns_columns_pack(ns_format(arena, "value_%zu", f), rows->x[f], rows->count, arena);
+	for (uint32_t c = 0; c < rows->classes; c++) {
+		for (size_t i = 0; i < rows->count; i++)
+			counts[i] = rows->counts[i * rows->classes + c];
+		*column++ = ns_columns_pack(ns_format(arena, "count_%u", c), counts, rows->count, arena);
+	}
+	ns_columns_set_keys(&table->metadata, "ns:n_neighbors", &k, 1, arena);
+	ns_metadata_set(&table->metadata, "ns:weights", weights[nearest->by_distance], arena);
+	ns_metadata_set(&table->metadata, "ns:metric", metrics[rows->points.measure], arena);
+	free(counts);
+}
+
+/* Which of two words stands behind the key. */
+static int read_word(int *which, const struct ns_table *table, const char *key, const char *const *words, struct ns_err *err)
+{
+	const char *word = ns_metadata_find(&table->metadata, key);
+	if (!word || (strcmp(word, words[0]) != 0 && strcmp(word, words[1]) != 0))
+		return ns_fail(err, NS_EDATA, "%s: %s: %s must be %s or %s", table->source, WHAT, key, words[0], words[1]);
+	*which = strcmp(word, words[1]) == 0;
+	return NS_OK;
+}
+
+static int read_counts(double *counts, double *total, const struct ns_table *table, uint32_t classes, size_t features, struct ns_arena *arena,
+	struct ns_err *err)
+{
+	for (uint32_t c = 0; c < classes; c++) {
+		const double *numbers;
+		NS_TRY(ns_columns_wholes(&numbers, table, features + c, ns_format(arena, "count_%u", c), WHAT, 0, 0x1p52, arena, err));
+		for (size_t i = 0; i < table->rows; i++)
+			counts[i * classes + c] = numbers[i];
+	}
+	*total = 0;
+	for (size_t i = 0; i < table->rows; i++) {
+		double before = *total;
+		for (uint32_t c = 0; c < classes; c++)
+			*total += counts[i * classes + c];
+		if (*total == before)
+			return ns_fail(err, NS_EDATA, "%s: %s: row %zu stands for no row", table->source, WHAT, i + 1);
+	}
+	return NS_OK;
+}
+
+static int read_rows(struct ns_nearest_rows *rows, double *total, const struct ns_table *table, uint32_t classes, size_t features,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	const double **x = NS_NEW_ARRAY(arena, const double *, features);
+	if (table->width < classes || table->width - classes != features)
+		return ns_fail(err, NS_EDATA, "%s: %s: %zu columns do not fit %zu features and %u classes", table->source, WHAT, table->width, features, classes);
+	if (table->rows == 0 || table->rows > UINT32_MAX - 1)
+		return ns_fail(err, NS_EDATA, "%s: %s: %zu rows", table->source, WHAT, table->rows);
+	double *counts = ns_alloc_array(arena, table->rows, classes * sizeof *counts);
+	*rows = (struct ns_nearest_rows){.count = table->rows, .features = features, .classes = classes, .x = x, .counts = counts};
+	for (size_t f = 0; f < features; f++)
+		NS_TRY(ns_columns_numbers(&x[f], table, f, ns_format(arena, "value_%zu", f), WHAT, arena, err));
+	return read_counts(counts, total, table, classes, features, arena, err);
+}
+
+int ns_nearest_from_table(struct ns_nearest *nearest, const struct ns_table *table, uint32_t classes, size_t features, struct ns_arena *arena,
+	struct ns_err *err)
+{
+	struct ns_nearest_rows *rows = NS_NEW(arena, struct ns_nearest_rows);
+	int weighted, metric;
+	double k, total = 0;
+	NS_TRY(read_rows(rows, &total, table, classes, features, arena, err));
+	NS_TRY(read_word(&weighted, table, "ns:weights", weights, err));
+	NS_TRY(read_word(&metric, table, "ns:metric", metrics, err));
+	NS_TRY(ns_columns_key(&k, table, "ns:n_neighbors", WHAT, err));
+	if (!(k >= 1 && k <= total && k <= UINT32_MAX && k == trunc(k)))
+		return ns_fail(err, NS_EDATA, "%s: %s: %.17g neighbours of %.0f rows", table->source, WHAT, k, total);
+	ns_nearest_rows_init(rows, metric ? NS_MANHATTAN : NS_EUCLIDEAN, arena);
+	*nearest = (struct ns_nearest){.k = (uint64_t)k, .by_distance = weighted, .rows = rows};
+	return NS_OK;
+}
