@@ -5,26 +5,17 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/parallel.h"
 #include "model/columns.h"
 #include "near/neighbors.h"
+#include "near/repeats.h"
 #include "table/table.h"
 
-enum { PORTION_MIN = 64, PORTION_MAX = 8192, PORTION_NEIGHBORS = 1 << 22, PIECE = 256 };
+enum { PORTION_MIN = 64, PORTION_MAX = 8192, PORTION_NEIGHBORS = 1 << 22 };
 
 void ns_nearest_rows_init(struct ns_nearest_rows *rows, enum ns_measure measure, struct ns_arena *arena)
 {
 	ns_points_init(&rows->points, measure, rows->x, NULL, rows->count, rows->features, arena);
 }
-
-/* A portion of queries with its neighbours, for every model. */
-struct vote {
-	double *const *probability;
-	const struct ns_nearest *const *models;
-	size_t models_count, first, rows, k;
-	const uint32_t *nearest; /* nearest[query * k + i], query from 0 in the portion */
-	const double *distance;
-};
 
 /* What a neighbour counts. Distances are taken in relation to the nearest one's, so that none is too large or small. */
 static double weigh(double distance, double least)
@@ -56,17 +47,6 @@ static void vote_one(double *probability, const struct ns_nearest *model, const 
 		probability[c] /= sum;
 }
 
-static void vote_piece(void *context, size_t piece, int worker)
-{
-	const struct vote *vote = context;
-	size_t from = piece * PIECE, to = vote->rows - from < PIECE ? vote->rows : from + PIECE;
-	(void)worker;
-	for (size_t m = 0; m < vote->models_count; m++)
-		for (size_t i = from; i < to; i++)
-			vote_one(vote->probability[m] + (vote->first + i) * vote->models[m]->rows->classes, vote->models[m],
-				vote->nearest + i * vote->k, vote->distance + i * vote->k);
-}
-
 /* As many different rows as k rows may be. */
 static size_t most_neighbors(const struct ns_nearest *const *models, size_t count)
 {
@@ -76,31 +56,50 @@ static size_t most_neighbors(const struct ns_nearest *const *models, size_t coun
 	return k < models[0]->rows->count ? (size_t)k : models[0]->rows->count;
 }
 
-void ns_nearest_predict_all(double *const *probability, const struct ns_nearest *const *models, size_t count, const double *const *x, size_t rows,
-	int threads)
+/* A portion of queries, each different one once. */
+struct portion {
+	size_t rows, distinct, k;
+	uint32_t *asks, *which; /* which[row]: the place in `asks` of the query that it is */
+	uint32_t *nearest;      /* nearest[place * k + i] */
+	double *distance;
+};
+
+static void vote_all(double *probability, const struct ns_nearest *model, const struct portion *portion, double *shares)
+{
+	uint32_t classes = model->rows->classes;
+	for (size_t i = 0; i < portion->distinct; i++)
+		vote_one(shares + i * classes, model, portion->nearest + i * portion->k, portion->distance + i * portion->k);
+	for (size_t row = 0; row < portion->rows; row++)
+		memcpy(probability + row * classes, shares + (size_t)portion->which[row] * classes, classes * sizeof *shares);
+}
+
+void ns_nearest_predict_all(double *const *probability, const struct ns_nearest *const *models, size_t count, const double *const *x, size_t rows)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
 	const struct ns_nearest_rows *among = models[0]->rows;
-	size_t k = most_neighbors(models, count), portion = PORTION_NEIGHBORS / k;
-	portion = portion > PORTION_MAX ? PORTION_MAX : portion < PORTION_MIN ? PORTION_MIN : portion;
-	portion = rows < portion ? rows : portion;
-	uint32_t *nearest = ns_alloc_array(&arena, portion, k * sizeof *nearest);
-	double *distance = ns_alloc_array(&arena, portion, k * sizeof *distance);
+	size_t k = most_neighbors(models, count), most = PORTION_NEIGHBORS / k;
+	most = most > PORTION_MAX ? PORTION_MAX : most < PORTION_MIN ? PORTION_MIN : most;
+	most = rows < most ? rows : most;
+	struct portion portion = {.k = k, .asks = NS_NEW_ARRAY(&arena, uint32_t, most), .which = NS_NEW_ARRAY(&arena, uint32_t, most),
+		.nearest = ns_alloc_array(&arena, most, k * sizeof(uint32_t)), .distance = ns_alloc_array(&arena, most, k * sizeof(double))};
+	double *shares = ns_alloc_array(&arena, most, among->classes * sizeof *shares);
 	const double **from = NS_NEW_ARRAY(&arena, const double *, among->features);
-	for (size_t first = 0; first < rows; first += portion) {
-		struct vote vote = {probability, models, count, first, rows - first < portion ? rows - first : portion, k, nearest, distance};
+	for (size_t first = 0; first < rows; first += most) {
+		portion.rows = rows - first < most ? rows - first : most;
 		for (size_t f = 0; f < among->features; f++)
 			from[f] = x[f] + first;
-		ns_neighbors_find(nearest, distance, &among->points,
-			&(struct ns_neighbors_query){.x = from, .count = vote.rows, .k = k, .threads = threads});
-		ns_parallel(threads, (vote.rows + PIECE - 1) / PIECE, vote_piece, &vote);
+		portion.distinct = ns_repeats_find(portion.asks, portion.which, from, among->features, portion.rows);
+		ns_neighbors_find(portion.nearest, portion.distance, &among->points,
+			&(struct ns_neighbors_query){.x = from, .rows = portion.asks, .count = portion.distinct, .k = k, .threads = 1});
+		for (size_t m = 0; m < count; m++)
+			vote_all(probability[m] + first * among->classes, models[m], &portion, shares);
 	}
 	ns_arena_release(&arena);
 }
 
 void ns_nearest_predict(double *probability, const struct ns_nearest *nearest, const double *const *x, size_t rows)
 {
-	ns_nearest_predict_all(&probability, &nearest, 1, x, rows, 1);
+	ns_nearest_predict_all(&probability, &nearest, 1, x, rows);
 }
 
 /* --- as a table --- */

@@ -38,7 +38,7 @@ void ns_nearest_predict(double *probability, const struct ns_nearest *nearest, c
 
 /* The same for several models of the same rows at once: neighbours are searched once. */
 void ns_nearest_predict_all(double *const *probability, const struct ns_nearest *const *models, size_t count, const double *const *x,
-	size_t rows, int threads);
+	size_t rows);
 
 struct ns_table;
 void ns_nearest_to_table(struct ns_table *table, const struct ns_nearest *nearest, struct ns_arena *arena);

@@ -110,19 +110,19 @@ static void test_models_of_one_set_of_rows_at_once(void **state)
 	(void)state;
 	struct ns_nearest two = model_of(line_x, 3, 1, line_counts, 2, NS_EUCLIDEAN, 2, false), nine = two;
 	const struct ns_nearest *both[] = {&two, &nine};
-	double from[700], alone[1400], shared[2][1400], *probability[] = {shared[0], shared[1]};
+	double from[700], alone[2], shared[2][1400], *probability[] = {shared[0], shared[1]};
 	const double *x[] = {from};
 	for (int i = 0; i < 700; i++)
 		from[i] = i % 2 ? i / 100.0 : i % 5;
 	nine.k = 9;
 	nine.by_distance = true;
-	for (int threads = 1; threads < 4; threads++) {
-		ns_nearest_predict_all(probability, both, 2, x, 700, threads);
-		for (int m = 0; m < 2; m++) {
-			ns_nearest_predict(alone, both[m], x, 700);
-			assert_memory_equal(alone, shared[m], sizeof alone);
+	ns_nearest_predict_all(probability, both, 2, x, 700);
+	for (int m = 0; m < 2; m++)
+		for (size_t i = 0; i < 700; i++) {
+			x[0] = from + i;
+			ns_nearest_predict(alone, both[m], x, 1);
+			assert_memory_equal(alone, shared[m] + 2 * i, 2 * sizeof *alone);
 		}
-	}
 }
 
 static void test_table_and_back(void **state)
