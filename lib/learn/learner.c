@@ -13,6 +13,7 @@ const struct ns_learner *const ns_learners[] = {
 	&ns_learn_random_forest,
 	&ns_learn_logistic_regression,
 	&ns_learn_k_neighbors,
+	&ns_learn_xgboost,
 	NULL,
 };
 
