@@ -114,6 +114,20 @@ field()
 	diff <(ns-convert model.ns) <(ns-convert alone.ns)
 }
 
+@test "the report has every fold's score, and times only where they are asked for" {
+	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,3 --cv 3 --report report.csv small.csv >model.ns
+	[[ $(head -n 1 report.csv) == *,mcc,score_1,score_2,score_3,train_score_1,train_score_2,train_score_3 ]]
+	ns-convert -c score,score_deviation,'score_*','train_score*' report.csv | awk -F, 'NR > 1 {
+		mean = ($3 + $4 + $5) / 3; variance = (($3 - mean) ^ 2 + ($4 - mean) ^ 2 + ($5 - mean) ^ 2) / 3
+		if ((mean - $1) ^ 2 > 1e-28 || (variance - $2 ^ 2) ^ 2 > 1e-28 || (($7 + $8 + $9) / 3 - $6) ^ 2 > 1e-28) exit 1
+		rows++
+	} END { exit rows != 2 }'
+	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,3 --cv 3 --report timed.csv --timing small.csv | cmp model.ns
+	ns-convert -x fit_seconds,score_seconds timed.csv | cmp report.csv
+	[[ $(ns-convert -c fit_seconds timed.csv | sed -n 2p) != 0 ]]
+	fails 2 '^ns-fit: --timing is about the report: it needs --report FILE$' ns-fit decision-tree -t Result --timing small.csv
+}
+
 @test "--report - writes the report alone" {
 	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,2 --cv 2 --report report.csv small.csv >model.ns
 	ns-fit decision-tree -t Result --positive -1 -p max_depth=1,2 --cv 2 --report - small.csv | cmp report.csv

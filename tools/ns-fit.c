@@ -15,7 +15,7 @@ static struct conf {
 	const char *positive, *weight, *group, *models, *valid, *report, *score;
 	int64_t folds, seed, threads;
 	double threshold;
-	bool group_identical, threshold_given, list;
+	bool group_identical, threshold_given, timing, list;
 } conf = {.table = {NS_TABLE_OPTIONS_INIT}, .score = "f1", .seed = 42, .threshold = 0.5};
 
 static const struct ns_opt options[] = {
@@ -24,6 +24,7 @@ static const struct ns_opt options[] = {
 	{0, "cv", "K", "score candidates by K-fold cross-validation", NS_OPT_INTEGER, &conf.folds, 2, 1000, NULL, NULL},
 	{0, "valid", "FILE", "score candidates on this table", NS_OPT_TEXT, &conf.valid, 0, 0, NULL, NULL},
 	{0, "report", "FILE", "write a row per candidate; - is stdout, and no model is fitted", NS_OPT_TEXT, &conf.report, 0, 0, NULL, NULL},
+	{0, "timing", NULL, "add fit_seconds and score_seconds to the report", NS_OPT_FLAG, &conf.timing, 0, 0, NULL, NULL},
 	{0, "score", "METRIC", "what candidates are ranked by", NS_OPT_TEXT, &conf.score, 0, 0, NULL, NULL},
 	{0, "positive", "CLASS", "the positive class", NS_OPT_TEXT, &conf.positive, 0, 0, NULL, NULL},
 	{0, "threshold", "P", "predict the positive class from this probability on", NS_OPT_REAL, &conf.threshold, 0, 1, NULL, &conf.threshold_given},
@@ -57,7 +58,7 @@ static int write_report(const struct ns_candidate *found, const struct ns_fittin
 {
 	struct ns_table table;
 	struct ns_writer *writer;
-	NS_TRY(ns_report_table(&table, fitting->learner, found, fitting->candidates, &conf.params, conf.score, arena, err));
+	NS_TRY(ns_report_table(&table, fitting->learner, found, fitting->candidates, &conf.params, &fitting->how, arena, err));
 	NS_TRY(ns_writer_open(&writer, conf.report, &conf.table, NULL, arena, err));
 	NS_TRY(ns_writer_write(writer, &table, NULL, 0, err));
 	return ns_writer_finish(writer, err);
@@ -77,7 +78,7 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_candidate *found = NULL;
 	struct ns_stage stage;
 	struct ns_fitting fitting = {.learner = learner, .how = {.score = conf.score, .threshold = conf.threshold, .folds = (int)conf.folds,
-		.group_identical = conf.group_identical, .group_name = conf.group}};
+		.group_identical = conf.group_identical, .group_name = conf.group, .timing = conf.timing}};
 	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
 	NS_TRY(ns_learner_grid(&fitting.values, &fitting.candidates, learner, &conf.params, arena, err));
 	NS_TRY(ns_fitted_check_call(&fitting, conf.valid, conf.report, err));

@@ -22,6 +22,8 @@ int ns_fitted_check_call(const struct ns_fitting *fitting, const char *valid, co
 		return ns_fail(err, NS_ECALL, "%zu candidates: --cv K or --valid FILE must say how to score them", fitting->candidates);
 	if (!scored && report)
 		return ns_fail(err, NS_ECALL, "--report: --cv K or --valid FILE must say how to score candidates");
+	if (options->timing && !report)
+		return ns_fail(err, NS_ECALL, "--timing is about the report: it needs --report FILE");
 	if (options->group_name && options->group_identical)
 		return ns_fail(err, NS_ECALL, "--group and --group-identical exclude each other");
 	if (!options->folds && (options->group_identical || options->group_name))

@@ -11,8 +11,27 @@ static int add_text(struct ns_table *table, const char *name, const char *const 
 	return ns_column_set_text(ns_table_add(table, name, arena), spans, table->rows, arena, err);
 }
 
+/* score_k or train_score_k. */
+static void add_fold(struct ns_table *table, const char *name, int k, const struct ns_candidate *found, size_t candidates,
+	struct ns_arena *arena)
+{
+	double *values = ns_table_add_numbers(table, ns_format(arena, "%s_%d", name, k + 1), arena);
+	for (size_t c = 0; c < candidates; c++)
+		values[c] = strcmp(name, "score") == 0 ? found[c].scores[k] : found[c].train_scores[k];
+}
+
+static void add_seconds(struct ns_table *table, const struct ns_candidate *found, size_t candidates, struct ns_arena *arena)
+{
+	double *fit = ns_table_add_numbers(table, "fit_seconds", arena);
+	for (size_t c = 0; c < candidates; c++)
+		fit[c] = found[c].fit_seconds;
+	double *score = ns_table_add_numbers(table, "score_seconds", arena);
+	for (size_t c = 0; c < candidates; c++)
+		score[c] = found[c].score_seconds;
+}
+
 int ns_report_table(struct ns_table *table, const struct ns_learner *learner, const struct ns_candidate *found,
-	size_t candidates, const struct ns_texts *given, const char *by, struct ns_arena *arena, struct ns_err *err)
+	size_t candidates, const struct ns_texts *given, const struct ns_search_options *options, struct ns_arena *arena, struct ns_err *err)
 {
 	*table = (struct ns_table){.rows = candidates, .source = "candidates"};
 	const char **names = NS_NEW_ARRAY(arena, const char *, candidates), **params = NS_NEW_ARRAY(arena, const char *, candidates),
@@ -20,7 +39,7 @@ int ns_report_table(struct ns_table *table, const struct ns_learner *learner, co
 	for (size_t c = 0; c < candidates; c++) {
 		names[c] = learner->name;
 		params[c] = ns_learner_describe(learner, found[c].values, given, arena);
-		metric[c] = by;
+		metric[c] = options->score;
 	}
 	NS_TRY(add_text(table, "learner", names, arena, err));
 	NS_TRY(add_text(table, "params", params, arena, err));
@@ -41,5 +60,11 @@ int ns_report_table(struct ns_table *table, const struct ns_learner *learner, co
 		for (size_t c = 0; c < candidates; c++)
 			values[c] = found[c].metrics[m];
 	}
+	for (int k = 0; k < found->folds; k++)
+		add_fold(table, "score", k, found, candidates, arena);
+	for (int k = 0; k < found->folds; k++)
+		add_fold(table, "train_score", k, found, candidates, arena);
+	if (options->timing)
+		add_seconds(table, found, candidates, arena);
 	return NS_OK;
 }

@@ -16,6 +16,7 @@ struct ns_search_options {
 	int32_t positive;     /* class, or -1 */
 	double threshold;     /* of the positive class, 0.5 */
 	int folds;            /* >= 2, for ns_search_cv */
+	bool timing;          /* look at the clock */
 	bool group_identical;
 	const uint64_t *group;  /* of each row of the training set: equal ones stay in one fold; NULL: no groups */
 	const char *group_name; /* of the column, for messages */
@@ -31,8 +32,13 @@ struct ns_candidate {
 	double score, score_deviation; /* mean over folds; their standard deviation (population), 0 for one */
 	double train_score;            /* mean score on the rows it was fitted on */
 	double *metrics;               /* mean of each of ns_metrics_names; NaN where undefined in some fold */
+	double *scores, *train_scores; /* of each fold */
 	uint64_t rows;                 /* scored in all folds together */
 	int folds;
+	/*
+	 * A fold's mean time, 0 without timing. Candidates are fitted and scored together, since they share work: each gets an equal part.
+	 */
+	double fit_seconds, score_seconds;
 };
 
 /*

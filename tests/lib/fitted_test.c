@@ -183,6 +183,9 @@ static void test_calls(void **state)
 	fitting.candidates = 2;
 	assert_wrong_call("2 candidates: --cv K or --valid FILE must say how to score them", &fitting, NULL, NULL);
 	assert_int_equal(ns_fitted_check_call(&fitting, "valid.csv", "-", &err), NS_OK);
+	fitting.how.timing = true;
+	assert_wrong_call("--timing is about the report: it needs --report FILE", &fitting, "valid.csv", NULL);
+	fitting.how.timing = false;
 	fitting.how.group_identical = true;
 	assert_wrong_call("--group-identical is about folds: it needs --cv K", &fitting, "valid.csv", NULL);
 	fitting.how.folds = 2;

@@ -40,18 +40,23 @@ static void test_columns(void **state)
 	struct ns_value **grid;
 	struct ns_table table;
 	struct ns_candidate found[2];
-	size_t candidates, metrics = 0;
-	while (ns_metrics_names[metrics])
-		metrics++;
+	struct ns_search_options options = {.score = "mcc"};
+	size_t candidates, metrics = NS_METRICS;
 	assert_int_equal(ns_learner_grid(&grid, &candidates, learner, &params, &arena, &err), NS_OK);
 	for (size_t c = 0; c < 2; c++) {
-		found[c] = (struct ns_candidate){c, grid[c], 0.5 + (double)c, 0.25, 0.75, NS_NEW_ARRAY(&arena, double, metrics), 100, 3};
+		found[c] = (struct ns_candidate){.index = c, .values = grid[c], .score = 0.5 + (double)c, .score_deviation = 0.25, .train_score = 0.75,
+			.metrics = NS_NEW_ARRAY(&arena, double, metrics), .scores = NS_NEW_ARRAY(&arena, double, 3),
+			.train_scores = NS_NEW_ARRAY(&arena, double, 3), .rows = 100, .folds = 3, .fit_seconds = 2, .score_seconds = 3 + (double)c};
+		for (size_t k = 0; k < 3; k++) {
+			found[c].scores[k] = (double)(k + c);
+			found[c].train_scores[k] = -(double)k;
+		}
 		for (size_t m = 0; m < metrics; m++)
 			found[c].metrics[m] = (double)(10 * m + c);
 	}
-	assert_int_equal(ns_report_table(&table, learner, found, 2, &params, "mcc", &arena, &err), NS_OK);
+	assert_int_equal(ns_report_table(&table, learner, found, 2, &params, &options, &arena, &err), NS_OK);
 	assert_int_equal(table.rows, 2);
-	assert_int_equal(table.width, 8 + metrics);
+	assert_int_equal(table.width, 8 + metrics + 6);
 	static const char *const names[] = {"learner", "params", "folds", "rows", "by", "score", "score_deviation", "train_score"};
 	for (size_t i = 0; i < 8; i++)
 		assert_string_equal(table.columns[i].name, names[i]);
@@ -64,6 +69,13 @@ static void test_columns(void **state)
 	assert_true(number_at(&table, "train_score", 1) == 0.75);
 	for (size_t m = 0; m < metrics; m++)
 		assert_true(number_at(&table, ns_metrics_names[m], 1) == (double)(10 * m + 1));
+	assert_string_equal(table.columns[8 + metrics].name, "score_1");
+	assert_string_equal(table.columns[8 + metrics + 3].name, "train_score_1");
+	assert_true(number_at(&table, "score_3", 1) == 3 && number_at(&table, "train_score_2", 0) == -1);
+	options.timing = true;
+	assert_int_equal(ns_report_table(&table, learner, found, 2, &params, &options, &arena, &err), NS_OK);
+	assert_int_equal(table.width, 8 + metrics + 8);
+	assert_true(number_at(&table, "fit_seconds", 1) == 2 && number_at(&table, "score_seconds", 1) == 4);
 }
 
 int main(void)
