@@ -277,3 +277,15 @@ field()
 	fails 1 missing ns-fit decision-tree -t y --cv 2 --report report.csv holes.csv
 	[[ ! -e report.csv && ! -s .stdout ]]
 }
+
+@test "numbers beyond NS_SPOOL megabytes lie in a temporary file: the same model, and a full disk is said" {
+	ns-fit random-forest -t Result -p n_estimators=4 small.csv >held.ns
+	NS_SPOOL=0.01 ns-fit random-forest -t Result -p n_estimators=4 <small.csv | cmp - held.ns
+	NS_SPOOL=0.01 ns-fit random-forest -t Result -p n_estimators=4,8 --cv 2 --report spooled.csv small.csv >spooled.ns
+	ns-fit random-forest -t Result -p n_estimators=4,8 --cv 2 --report held.csv small.csv | cmp - spooled.ns
+	cmp held.csv spooled.csv
+	fails 2 "^ns-fit: temporary file in /none: No such file or directory$" env NS_SPOOL=0.01 TMPDIR=/none ns-fit random-forest -t Result "$sample"
+	fails 2 "^ns-fit: temporary file in $PWD \(TMPDIR names another folder\): File too large$" \
+		env NS_SPOOL=0.01 TMPDIR="$PWD" bash -c 'ulimit -f 100; ns-fit random-forest -t Result "$1"' - "$sample"
+	fails 2 "^ns-fit: NS_SPOOL: '-1' is not a number of megabytes$" env NS_SPOOL=-1 ns-fit random-forest -t Result small.csv
+}

@@ -79,7 +79,7 @@ static int read(struct ns_dataset *dataset, struct ns_synthetic *synthetic, stru
 		ns_frame_abandon(builder);
 		return status;
 	}
-	ns_frame_finish(&frame, builder, arena);
+	NS_TRY(ns_frame_finish(&frame, builder, arena, err));
 	NS_TRY(ns_dataset_make(dataset, &frame, flow, &(struct ns_dataset_options){0}, NULL, err));
 	return ns_synthetic_learn(synthetic, dataset, rounded, arena, err);
 }

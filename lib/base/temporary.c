@@ -134,3 +134,25 @@ void ns_temporary_remove(char *path)
 	release_slot((struct slot *)(void *)path);
 	errno = reason;
 }
+
+const char *ns_temporary_folder(void)
+{
+	const char *folder = getenv("TMPDIR");
+	return folder && *folder ? folder : "/tmp";
+}
+
+int ns_temporary_nameless(int *fd, struct ns_err *err)
+{
+	const char *folder = ns_temporary_folder();
+	*fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (*fd >= 0)
+		return NS_OK;
+	char path[PATH_MAX]; /* not every file system has O_TMPFILE */
+	if (snprintf(path, sizeof path, "%s/netsec.XXXXXX", folder) >= (int)sizeof path)
+		return ns_fail(err, NS_ECALL, "TMPDIR is too long");
+	*fd = mkostemp(path, O_CLOEXEC);
+	if (*fd < 0)
+		return ns_fail_errno(err, "temporary file in %s", folder);
+	unlink(path);
+	return NS_OK;
+}

@@ -21,4 +21,9 @@ int ns_temporary_keep(char *path, const char *target); /* renames; 0, or -1 with
 void ns_temporary_remove(char *path);                  /* keeps errno */
 void ns_temporary_remove_all(void);
 
+/* TMPDIR, else /tmp: where files lie that nobody is to see. */
+const char *ns_temporary_folder(void);
+/* An open file there that has no name, so that it is gone whenever the process is. */
+int ns_temporary_nameless(int *fd, struct ns_err *err);
+
 #endif

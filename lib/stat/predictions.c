@@ -132,9 +132,8 @@ static int read_frame(struct ns_frame *frame, struct work *work, struct ns_err *
 			status = take_batch(work, batch, err);
 	} while (status == NS_OK && batch->rows);
 	if (status == NS_OK)
-		ns_frame_finish(frame, work->builder, work->arena);
-	else
-		ns_frame_abandon(work->builder);
+		return ns_frame_finish(frame, work->builder, work->arena, err);
+	ns_frame_abandon(work->builder);
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #include "base/file.h"
+#include "base/temporary.h"
 
 /*
  * Three steps: source (file, pipe, memory, spool) -> raw (bytes read ahead, still wrapped) -> head (unwrapped bytes that were
@@ -89,26 +90,6 @@ static struct ns_bytes *new_bytes(const char *name)
 	return bytes;
 }
 
-/* An open file without a name. */
-static int open_spool(int *out, struct ns_err *err)
-{
-	const char *folder = getenv("TMPDIR");
-	if (!folder || !*folder)
-		folder = "/tmp";
-	*out = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (*out >= 0)
-		return NS_OK;
-	/* Not every file system has O_TMPFILE. */
-	struct ns_buffer path = NS_BUFFER_INIT(4096);
-	if (ns_buffer_printf(&path, "%s/netsec.XXXXXX", folder))
-		return ns_fail(err, NS_ECALL, "TMPDIR is too long");
-	*out = mkostemp(path.data, O_CLOEXEC);
-	if (*out >= 0)
-		unlink(path.data);
-	ns_buffer_release(&path);
-	return *out >= 0 ? NS_OK : ns_fail_errno(err, "temporary file in %s", folder);
-}
-
 int ns_bytes_open(struct ns_bytes **out, const char *path, bool spool, struct ns_err *err)
 {
 	bool is_stdin = !path || !strcmp(path, "-");
@@ -126,7 +107,7 @@ int ns_bytes_open(struct ns_bytes **out, const char *path, bool spool, struct ns
 		bytes->seekable = true;
 		posix_fadvise(bytes->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 	} else if (spool) {
-		failed = open_spool(&bytes->spool, err);
+		failed = ns_temporary_nameless(&bytes->spool, err);
 	}
 	if (failed) {
 		ns_bytes_close(bytes);

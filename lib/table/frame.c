@@ -4,7 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/random.h"
+#include "table/spool.h"
+
+enum { MEMORY = 256 }; /* megabytes of numbers that are held as they are */
 
 /* A column's distinct values while it grows: an open-addressing table of positions + 1 in `spans`, 0 = free. */
 struct distinct {
@@ -27,6 +31,10 @@ struct part {
 struct ns_frame_builder {
 	struct part *parts;
 	size_t width, rows, capacity;
+	size_t numbers;          /* how many parts are numbers */
+	double limit;            /* bytes of numbers; 0: not yet known */
+	struct ns_spool *spool;  /* NULL while they are in memory */
+	const double **spooling; /* numbers: what goes there at once */
 };
 
 /* --- distinct values --- */
@@ -72,29 +80,64 @@ static uint32_t code_of(struct distinct *set, struct ns_span value)
 void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header, const bool *marks)
 {
 	struct ns_frame_builder *builder = ns_malloc_array(1, sizeof *builder);
-	*builder = (struct ns_frame_builder){.parts = ns_malloc_array(header->width, sizeof *builder->parts)};
+	*builder = (struct ns_frame_builder){.parts = ns_malloc_array(header->width, sizeof *builder->parts),
+		.spooling = ns_malloc_array(header->width, sizeof *builder->spooling)};
 	for (size_t i = 0; i < header->width; i++) {
 		const struct ns_column *column = &header->columns[i];
-		if (marks[i])
-			builder->parts[builder->width++] = (struct part){.column = i, .name = column->name,
-				.type = column->type == NS_TEXT ? NS_TEXT : NS_NUMBER};
+		if (!marks[i])
+			continue;
+		builder->parts[builder->width++] = (struct part){.column = i, .name = column->name, .type = column->type == NS_TEXT ? NS_TEXT : NS_NUMBER};
+		builder->numbers += column->type != NS_TEXT;
 	}
 	*out = builder;
 }
 
-static void reserve(struct ns_frame_builder *builder, size_t rows)
+static int find_limit(struct ns_frame_builder *builder, struct ns_err *err)
+{
+	const char *text = getenv("NS_SPOOL");
+	double megabytes = MEMORY;
+	if (text && !(ns_number_parse(&megabytes, text, strlen(text)) && megabytes > 0))
+		return ns_fail(err, NS_ECALL, "NS_SPOOL: '%s' is not a number of megabytes", text);
+	builder->limit = megabytes * 1e6;
+	return NS_OK;
+}
+
+/* From now on numbers go to a file, those that there are first. */
+static int begin_spool(struct ns_frame_builder *builder, struct ns_err *err)
+{
+	size_t count = 0;
+	NS_TRY(ns_spool_open(&builder->spool, builder->numbers, builder->capacity, err));
+	for (size_t i = 0; i < builder->width; i++)
+		if (builder->parts[i].type == NS_NUMBER)
+			builder->spooling[count++] = builder->parts[i].numbers;
+	if (builder->rows)
+		NS_TRY(ns_spool_add(builder->spool, builder->spooling, builder->rows, err));
+	for (size_t i = 0; i < builder->width; i++) {
+		free(builder->parts[i].numbers);
+		builder->parts[i].numbers = NULL;
+	}
+	return NS_OK;
+}
+
+static int reserve(struct ns_frame_builder *builder, size_t rows, struct ns_err *err)
 {
 	if (rows <= builder->capacity)
-		return;
+		return NS_OK;
+	if (builder->limit == 0)
+		NS_TRY(find_limit(builder, err));
 	size_t capacity = builder->capacity * 2 > rows ? builder->capacity * 2 : rows;
+	bool fits = (double)capacity * (double)builder->numbers * sizeof(double) <= builder->limit || builder->numbers > NS_SPOOL_COLUMNS;
+	if (!fits && !builder->spool)
+		NS_TRY(begin_spool(builder, err));
 	for (size_t i = 0; i < builder->width; i++) {
 		struct part *part = &builder->parts[i];
-		if (part->type == NS_NUMBER)
-			part->numbers = ns_realloc_array(part->numbers, capacity, sizeof *part->numbers);
-		else
+		if (part->type == NS_TEXT)
 			part->codes = ns_realloc_array(part->codes, capacity, sizeof *part->codes);
+		else if (!builder->spool)
+			part->numbers = ns_realloc_array(part->numbers, capacity, sizeof *part->numbers);
 	}
 	builder->capacity = capacity;
+	return NS_OK;
 }
 
 static int fail_nul(const struct ns_table *batch, size_t row, const char *name, struct ns_err *err)
@@ -119,20 +162,24 @@ static int add_text(struct part *part, size_t at, const struct ns_table *batch, 
 
 int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch, struct ns_err *err)
 {
-	size_t at = builder->rows;
+	size_t at = builder->rows, numbers = 0;
 	if (batch->rows > UINT32_MAX - 1 - at)
 		return ns_fail(err, NS_EDATA, "%s: more than 4,294,967,294 rows cannot be held in memory", batch->source ? batch->source : "stdin");
-	reserve(builder, at + batch->rows);
+	NS_TRY(reserve(builder, at + batch->rows, err));
 	for (size_t i = 0; batch->rows && i < builder->width; i++) {
 		struct part *part = &builder->parts[i];
 		const struct ns_column *column = &batch->columns[part->column];
 		if (part->type == NS_TEXT) {
 			NS_TRY(add_text(part, at, batch, err));
-		} else {
-			assert(column->numbers);
-			memcpy(part->numbers + at, column->numbers, batch->rows * sizeof *part->numbers);
+			continue;
 		}
+		assert(column->numbers);
+		builder->spooling[numbers++] = column->numbers;
+		if (!builder->spool)
+			memcpy(part->numbers + at, column->numbers, batch->rows * sizeof *part->numbers);
 	}
+	if (builder->spool && numbers)
+		NS_TRY(ns_spool_add(builder->spool, builder->spooling, batch->rows, err));
 	builder->rows += batch->rows;
 	return NS_OK;
 }
@@ -175,24 +222,34 @@ static void rank_values(struct ns_series *series, const struct part *part, size_
 	free(rank);
 }
 
-void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena)
+/* Hands what a part has gathered over as it is: copying would hold the table twice. */
+static void hand_over(struct ns_series *series, struct part *part, size_t rows, double *mapped, struct ns_arena *arena)
 {
-	*frame = (struct ns_frame){builder->rows, builder->width, NS_NEW_ARRAY(arena, struct ns_series, builder->width)};
-	if (!builder->capacity)
-		reserve(builder, 1); /* so that series of no rows have memory, too */
-	for (size_t i = 0; i < builder->width; i++) {
-		struct part *part = &builder->parts[i];
-		struct ns_series *series = &frame->series[i];
-		*series = (struct ns_series){.name = ns_strdup(arena, part->name), .type = part->type};
-		if (part->type == NS_TEXT)
-			rank_values(series, part, builder->rows, arena);
-		series->numbers = part->numbers; /* handed over as they are: copying would hold the table twice */
-		series->codes = part->codes;
+	*series = (struct ns_series){.name = ns_strdup(arena, part->name), .type = part->type};
+	if (part->type == NS_TEXT)
+		rank_values(series, part, rows, arena);
+	series->numbers = mapped ? mapped : part->numbers;
+	series->codes = part->codes;
+	if (!mapped)
 		ns_arena_defer(arena, free, part->type == NS_TEXT ? (void *)part->codes : part->numbers);
-		part->numbers = NULL;
-		part->codes = NULL;
+	part->numbers = NULL;
+	part->codes = NULL;
+}
+
+int ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena, struct ns_err *err)
+{
+	double **mapped = NS_NEW_ARRAY(arena, double *, builder->numbers);
+	size_t numbers = 0;
+	int status = builder->capacity ? NS_OK : reserve(builder, 1, err); /* so that series of no rows have memory, too */
+	if (status == NS_OK && builder->spool) {
+		status = ns_spool_map(mapped, builder->spool, arena, err);
+		builder->spool = NULL;
 	}
+	*frame = (struct ns_frame){builder->rows, builder->width, NS_NEW_ARRAY(arena, struct ns_series, builder->width)};
+	for (size_t i = 0; status == NS_OK && i < builder->width; i++)
+		hand_over(&frame->series[i], &builder->parts[i], builder->rows, builder->parts[i].type == NS_NUMBER ? mapped[numbers++] : NULL, arena);
 	ns_frame_abandon(builder);
+	return status;
 }
 
 void ns_frame_abandon(struct ns_frame_builder *builder)
@@ -205,6 +262,8 @@ void ns_frame_abandon(struct ns_frame_builder *builder)
 		free(part->distinct.spans);
 		ns_arena_release(&part->distinct.bytes);
 	}
+	ns_spool_close(builder->spool);
+	free(builder->spooling);
 	free(builder->parts);
 	free(builder);
 }
@@ -222,9 +281,8 @@ int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, cons
 			status = ns_frame_add(builder, batch, err);
 	} while (status == NS_OK && batch->rows > 0);
 	if (status == NS_OK)
-		ns_frame_finish(frame, builder, arena);
-	else
-		ns_frame_abandon(builder);
+		return ns_frame_finish(frame, builder, arena, err);
+	ns_frame_abandon(builder);
 	return status;
 }
 

@@ -3,6 +3,10 @@
  *
  * Numbers are doubles (NaN = missing); text is a code per row into the column's distinct values, numbered
  * in bytewise order once complete, so that codes do not depend on the order of rows.
+ *
+ * Where the number columns would take more than 256 MB together they are put into a temporary file (spool.h), and numbers is memory
+ * that this file backs: it looks the same, and needs no room that the kernel cannot take back. NS_SPOOL=MEGABYTES in the environment
+ * is another limit. Tables of more than NS_SPOOL_COLUMNS number columns stay in memory.
  */
 #ifndef NS_TABLE_FRAME_H
 #define NS_TABLE_FRAME_H
@@ -28,12 +32,12 @@ struct ns_frame {
 /*
  * Built batch by batch: start with the header, whose column i is kept where marks[i]; add every batch (each kept column has
  * numbers, or cells with missing marks, as its type says); finish moves everything into the arena. More than 2^32 - 2 rows are
- * NS_EDATA. After a failure abandon gives the memory back.
+ * NS_EDATA, a full disk NS_ECALL. After a failure abandon gives the memory back; finish has done so, whatever its result.
  */
 struct ns_frame_builder;
 void ns_frame_start(struct ns_frame_builder **out, const struct ns_table *header, const bool *marks);
 int ns_frame_add(struct ns_frame_builder *builder, const struct ns_table *batch, struct ns_err *err);
-void ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena);
+int ns_frame_finish(struct ns_frame *frame, struct ns_frame_builder *builder, struct ns_arena *arena, struct ns_err *err);
 void ns_frame_abandon(struct ns_frame_builder *builder);
 /* All of these at once: what next(&batch, source, err) gives until it gives no rows. */
 int ns_frame_collect(struct ns_frame *frame, const struct ns_table *header, const bool *marks, int (*next)(struct ns_table **,

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "table/frame.h"
@@ -42,7 +43,7 @@ static void gather(struct ns_frame *frame, const char *text, const bool *marks)
 		assert_int_equal(ns_reader_next(&batch, reader, &err), NS_OK);
 		assert_int_equal(ns_frame_add(builder, batch, &err), NS_OK);
 	} while (batch->rows);
-	ns_frame_finish(frame, builder, &arena);
+	assert_int_equal(ns_frame_finish(frame, builder, &arena, &err), NS_OK);
 	assert_int_equal(ns_reader_finish(reader, &err), NS_OK);
 }
 
@@ -101,6 +102,25 @@ static void test_many_values(void **state)
 	ns_buffer_release(&text);
 }
 
+static void test_numbers_in_a_file(void **state)
+{
+	assert_int_equal(setenv("NS_SPOOL", "0.1", 1), 0); /* megabytes: in the midst of the second column's */
+	test_many_values(state);
+	assert_int_equal(setenv("NS_SPOOL", "0.000001", 1), 0);
+	test_columns(state);
+	test_no_rows(state);
+	assert_int_equal(setenv("NS_SPOOL", "much", 1), 0);
+	struct ns_frame_builder *builder;
+	struct ns_table *batch;
+	struct ns_reader *reader = read_text("n\n1\n");
+	ns_frame_start(&builder, ns_reader_header(reader), (bool[]){true});
+	assert_int_equal(ns_reader_next(&batch, reader, &err), NS_OK);
+	assert_int_equal(ns_frame_add(builder, batch, &err), NS_ECALL);
+	assert_string_equal(err.text, "NS_SPOOL: 'much' is not a number of megabytes");
+	ns_frame_abandon(builder);
+	assert_int_equal(unsetenv("NS_SPOOL"), 0);
+}
+
 static void test_nul_in_text(void **state)
 {
 	(void)state;
@@ -135,6 +155,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_columns, release),
 		cmocka_unit_test_teardown(test_no_rows, release),
 		cmocka_unit_test_teardown(test_many_values, release),
+		cmocka_unit_test_teardown(test_numbers_in_a_file, release),
 		cmocka_unit_test_teardown(test_nul_in_text, release),
 		cmocka_unit_test_teardown(test_too_many_rows, release),
 	};
