@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/leaves.h"
+#include "model/jumps.h"
 #include "model/walk.h"
 
 struct layout {
 	struct ns_ranks ranks;
 	struct ns_leaves leaves;
-	struct ns_walk walk;
+	bool jumping;
+	struct ns_jumps jumps; /* either this */
+	struct ns_walk walk;   /* or this */
 };
 
 struct ns_trees_fast {
@@ -31,6 +33,7 @@ static void release(void *what)
 	ns_ranks_release(&layout->ranks);
 	ns_leaves_release(&layout->leaves);
 	ns_walk_release(&layout->walk);
+	ns_jumps_release(&layout->jumps);
 	free(layout);
 }
 
@@ -47,15 +50,18 @@ const char *ns_trees_fast_layout(const struct ns_trees_fast *fast)
 {
 	static const char *const names[] = {[NS_CELL_BITS] = "bits", [NS_CELL_BYTES] = "bytes", [NS_CELL_WORDS] = "words", [NS_CELL_DOUBLES] = "doubles"};
 	const struct layout *layout = fast->layout;
-	return layout ? names[layout->walk.kind] : NULL;
+	return !layout ? NULL : layout->jumping ? "jumps" : names[layout->walk.kind];
 }
 
 static struct layout *make_layout(const struct ns_trees *trees)
 {
 	struct layout *layout = ns_malloc_array(1, sizeof *layout);
+	*layout = (struct layout){0};
 	ns_leaves_init(&layout->leaves, trees);
 	ns_ranks_init(&layout->ranks, trees);
-	ns_walk_init(&layout->walk, trees, &layout->ranks);
+	layout->jumping = ns_jumps_init(&layout->jumps, trees, &layout->ranks, &layout->leaves);
+	if (!layout->jumping)
+		ns_walk_init(&layout->walk, trees, &layout->ranks);
 	return layout;
 }
 
@@ -77,63 +83,111 @@ static const struct layout *find_layout(struct ns_trees_fast *fast, size_t trees
 	return layout;
 }
 
-/* A leaf's `width` values, of row after row, go to sums that are `step` apart. */
-static inline void add_leaves(double *restrict sums, size_t step, const double *restrict values, uint32_t width, const uint32_t *restrict of,
-	const uint32_t *restrict at, size_t rows)
+/* --- adding up --- */
+
+enum { TOGETHER = 4 }; /* trees whose values are added at once */
+
+/* What a thread needs for a block. */
+struct scratch {
+	struct ns_cells cells;
+	double *sums;
+	struct ns_walkers *walkers;  /* walking */
+	uint32_t *active;            /* jumping */
+	uint32_t *at[TOGETHER];      /* each row's leaf values, of some trees */
+};
+
+/* Leaves' `width` values, of row after row, tree after tree, go to sums that are `step` apart. */
+static inline void add_leaves(double *restrict sums, size_t step, const double *restrict values, uint32_t width, uint32_t *const *at, size_t trees, size_t rows)
 {
 	for (size_t row = 0; row < rows; row++)
-		for (uint32_t i = 0; i < width; i++)
-			sums[row * step + i] += values[of[at[row]] * (size_t)width + i];
+		for (uint32_t i = 0; i < width; i++) {
+			double sum = sums[row * step + i];
+			for (size_t t = 0; t < trees; t++)
+				sum += values[at[t][row] * (size_t)width + i];
+			sums[row * step + i] = sum;
+		}
 }
 
 /* The widths that most models have, for the compiler to know them. */
-static __attribute__((noinline)) void add_values(double *sums, const struct ns_leaves *leaves, const struct ns_trees *trees, size_t tree,
-	const uint32_t *at, size_t rows)
+static __attribute__((noinline)) void add_values(double *sums, const double *values, const struct ns_trees_shape *shape, size_t tree, uint32_t *const *at,
+	size_t trees, size_t rows)
 {
-	uint32_t outputs = trees->shape.outputs, width = trees->shape.width;
-	const uint32_t *of = leaves->of + trees->first[tree];
-	if (outputs == 1)
-		add_leaves(sums, 1, leaves->values, 1, of, at, rows);
-	else if (width == 1)
-		add_leaves(sums + tree % outputs, outputs, leaves->values, 1, of, at, rows);
-	else if (width == 2)
-		add_leaves(sums, 2, leaves->values, 2, of, at, rows);
+	uint32_t outputs = shape->outputs, width = shape->width;
+	if (outputs == 1 && trees == TOGETHER)
+		add_leaves(sums, 1, values, 1, at, TOGETHER, rows);
+	else if (width == 2 && trees == TOGETHER)
+		add_leaves(sums, 2, values, 2, at, TOGETHER, rows);
 	else
-		add_leaves(sums, outputs, leaves->values, width, of, at, rows);
+		for (size_t t = 0; t < trees; t++)
+			add_leaves(sums + (width == 1 ? (tree + t) % outputs : 0), outputs, values, width, at + t, 1, rows);
+}
+
+/* Some trees' values are added to the sums of a block. */
+static void add_trees(struct scratch *scratch, const struct layout *layout, const struct ns_trees *trees, size_t first, size_t count)
+{
+	const struct ns_cells *cells = &scratch->cells;
+	for (size_t t = 0; t < count; t++)
+		if (layout->jumping) {
+			ns_jumps_tree(scratch->at[t], scratch->active, &layout->jumps, first + t, cells);
+		} else {
+			size_t root = trees->first[first + t];
+			ns_walk_tree(scratch->walkers, &layout->walk, first + t, root, cells);
+			for (size_t row = 0; row < cells->rows; row++)
+				scratch->at[t][row] = layout->leaves.of[root + scratch->walkers->at[row]];
+		}
+	add_values(scratch->sums, layout->leaves.values, &trees->shape, first, scratch->at, count, cells->rows);
 }
 
 /* One block: each model's sums are those after its last tree. */
-static void predict_block(double *const *out, const struct ns_trees *const *trees, size_t count, const struct layout *layout, struct ns_walkers *walkers,
-	double *sums, const struct ns_cells *cells, size_t start)
+static void predict_block(double *const *out, struct scratch *scratch, const struct ns_trees *const *trees, size_t count, const struct layout *layout,
+	size_t start)
 {
 	const struct ns_trees_shape *shape = &trees[0]->shape;
-	size_t classes = shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs, done = 0;
-	memset(sums, 0, cells->rows * shape->outputs * sizeof *sums);
+	size_t classes = shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs, rows = scratch->cells.rows, done = 0;
+	memset(scratch->sums, 0, rows * shape->outputs * sizeof *scratch->sums);
 	for (size_t i = 0; i < count; i++) {
-		for (; done < trees[i]->count; done++) {
-			ns_walk_tree(walkers, &layout->walk, done, trees[i]->first[done], cells);
-			add_values(sums, &layout->leaves, trees[i], done, walkers->at, cells->rows);
+		for (size_t some; done < trees[i]->count; done += some) {
+			some = trees[i]->count - done < TOGETHER ? trees[i]->count - done : TOGETHER;
+			add_trees(scratch, layout, trees[i], done, some);
 		}
-		ns_trees_link(out[i] + start * classes, trees[i], sums, cells->rows);
+		ns_trees_link(out[i] + start * classes, trees[i], scratch->sums, rows);
 	}
+}
+
+static void scratch_init(struct scratch *scratch, const struct layout *layout, const struct ns_trees_shape *shape, size_t rows)
+{
+	ns_cells_init(&scratch->cells, layout->jumping ? NS_CELL_BITS : layout->walk.kind, &layout->ranks, rows);
+	size_t room = scratch->cells.room;
+	scratch->sums = ns_malloc_array(room, shape->outputs * sizeof *scratch->sums);
+	scratch->walkers = layout->jumping ? NULL : ns_malloc_array(1, sizeof *scratch->walkers);
+	scratch->active = ns_malloc_array(room + 16, sizeof *scratch->active);
+	scratch->at[0] = ns_malloc_array(room, TOGETHER * sizeof *scratch->at[0]);
+	for (size_t t = 1; t < TOGETHER; t++)
+		scratch->at[t] = scratch->at[0] + t * room;
+}
+
+static void scratch_release(struct scratch *scratch)
+{
+	free(scratch->at[0]);
+	free(scratch->active);
+	free(scratch->walkers);
+	free(scratch->sums);
+	ns_cells_release(&scratch->cells);
 }
 
 bool ns_trees_fast_predict(double *const *out, const struct ns_trees *const *trees, size_t count, const double *const *x, size_t rows)
 {
 	struct ns_trees_fast *fast = trees[0]->fast;
 	const struct layout *layout = fast ? find_layout(fast, trees[count - 1]->count, rows) : NULL;
+	struct scratch scratch;
 	if (!layout)
 		return false;
-	struct ns_cells cells;
-	ns_cells_init(&cells, layout->walk.kind, &layout->ranks, rows);
-	double *sums = ns_malloc_array(cells.room, trees[0]->shape.outputs * sizeof *sums);
-	struct ns_walkers *walkers = ns_malloc_array(1, sizeof *walkers);
-	for (size_t start = 0; start < rows; start += cells.room) {
-		ns_cells_fill(&cells, &layout->ranks, x, start, rows - start < cells.room ? rows - start : cells.room);
-		predict_block(out, trees, count, layout, walkers, sums, &cells, start);
+	scratch_init(&scratch, layout, &trees[0]->shape, rows);
+	size_t room = scratch.cells.room;
+	for (size_t start = 0; start < rows; start += room) {
+		ns_cells_fill(&scratch.cells, &layout->ranks, x, start, rows - start < room ? rows - start : room);
+		predict_block(out, &scratch, trees, count, layout, start);
 	}
-	free(walkers);
-	free(sums);
-	ns_cells_release(&cells);
+	scratch_release(&scratch);
 	return true;
 }

@@ -2,7 +2,7 @@
  * trees_fast: an ensemble laid out for predicting many rows, made when the first many rows come. trees.h is the manual; for lib/model alone.
  *
  * A feature's thresholds, ranked, make codes of its values (ranks.h). A block of rows is coded once (cells.h), and the trees are walked on
- * small numbers (walk.h).
+ * small numbers (walk.h), or jumped through, where there are few thresholds (jumps.h).
  */
 #ifndef NS_MODEL_TREES_FAST_H
 #define NS_MODEL_TREES_FAST_H
@@ -21,7 +21,7 @@ bool ns_trees_fast_predict(double *const *out, const struct ns_trees *const *tre
 /* The sums over trees become probabilities, rows of them: out[row * classes + class] of sums[row * outputs + output]. */
 void ns_trees_link(double *out, const struct ns_trees *trees, const double *sums, size_t rows);
 
-/* "bits", "bytes", "words" or "doubles"; NULL where none has been made. */
+/* "jumps", "bits", "bytes", "words" or "doubles"; NULL where none has been made. */
 const char *ns_trees_fast_layout(const struct ns_trees_fast *fast);
 
 #endif

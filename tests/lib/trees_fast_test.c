@@ -6,11 +6,20 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/parallel.h"
+#include "each_cpu.h"
 #include "forests.h"
 #include "model/trees_fast.h"
 
 static const struct ns_trees_shape two_classes = {.link = NS_LINK_MEAN, .outputs = 2, .width = 2, .scale = 1};
+
+/* Few thresholds: where the machine can, several are asked about at once. */
+static void assert_layout(const struct ns_trees *trees, const char *layout)
+{
+	bool jumps = strcmp(layout, "bits") == 0 && ns_cpu() >= NS_CPU_AVX2;
+	assert_string_equal(ns_trees_fast_layout(trees->fast), jumps ? "jumps" : layout);
+}
 
 /* --- all ways of walking give the same bits --- */
 
@@ -29,7 +38,7 @@ static void assert_same_bits(struct plan plan, const char *layout)
 	ns_trees_predict(expected, &slow, plan.features, forest.x, plan.rows);
 	while (!ns_trees_fast_layout(forest.trees.fast))
 		ns_trees_predict(found, &forest.trees, plan.features, forest.x, plan.rows);
-	assert_string_equal(ns_trees_fast_layout(forest.trees.fast), layout);
+	assert_layout(&forest.trees, layout);
 	ns_trees_predict(found, &forest.trees, plan.features, forest.x, plan.rows);
 	assert_memory_equal(found, expected, plan.rows * size);
 	for (size_t row = 0; row < 100; row++) {
@@ -107,7 +116,7 @@ static void assert_layout_of(size_t thresholds, const char *layout)
 	ns_trees_make(&trees, &two_classes, 1, starts, chain, counts, shares, &arena);
 	while (!ns_trees_fast_layout(trees.fast))
 		ns_trees_predict(out, &trees, 1, (const double *[]){x}, 64);
-	assert_string_equal(ns_trees_fast_layout(trees.fast), layout);
+	assert_layout(&trees, layout);
 	size_t last = rows - 64; /* the last 16 thresholds */
 	ns_trees_predict(out, &trees, 1, (const double *[]){x + last}, 64);
 	for (size_t i = 0; i < 64; i++) {
@@ -159,7 +168,7 @@ static void threads_share_one_layout(void **state)
 	ns_arena_release(&arena);
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_layouts_give_the_same_bits),
@@ -168,4 +177,9 @@ int main(void)
 		cmocka_unit_test(threads_share_one_layout),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return run_on_each_cpu(run);
 }
