@@ -12,6 +12,7 @@ const struct ns_learner *const ns_learners[] = {
 	&ns_learn_decision_tree,
 	&ns_learn_random_forest,
 	&ns_learn_adaboost,
+	&ns_learn_gradient_boosting,
 	&ns_learn_logistic_regression,
 	&ns_learn_k_neighbors,
 	&ns_learn_xgboost,

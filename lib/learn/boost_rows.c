@@ -1,0 +1,430 @@
+#include "learn/boost_rows.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+
+enum { PRECISION = 22, PLAIN_BITS = 62, LINE = 64, BLOCK = 1 << 13, LARGE = 1 << 15, PIECES = 4 };
+
+#define NS_INLINE static inline __attribute__((always_inline))
+
+static int bits_of(uint64_t value)
+{
+	return value ? 64 - __builtin_clzll(value) : 0;
+}
+
+static void *lines_of(size_t count, size_t size)
+{
+	void *lines = aligned_alloc(LINE, (count * size / LINE + 1) * LINE);
+	if (!lines)
+		ns_die_of_memory();
+	return lines;
+}
+
+void ns_boost_rows_init(struct ns_boost_rows *rows, const struct ns_boost_cells *cells, const struct ns_bits *bits, const uint32_t *weight, uint64_t total,
+	enum ns_loss loss, int threads)
+{
+	int room = PLAIN_BITS - 2 * bits_of(total);
+	bool weighted = weight || room < PRECISION / 2 + 3;
+	*rows = (struct ns_boost_rows){.cells = cells, .bits = bits, .weight = weight, .loss = loss, .threads = threads, .entries = cells->entries};
+	rows->precision = weighted || room > PRECISION ? PRECISION : room;
+	rows->limits = (struct ns_limits){.shift = bits_of(weighted ? cells->rows : total), .weighted = weighted, .min_rows = 1, .min_weight = 1};
+	rows->size = cells->features * cells->width * (weighted ? 2 : 1);
+	if (bits) {
+		rows->marks = lines_of(bits->pitch, 1);
+		rows->planes = lines_of(bits->pitch, NS_PLANES);
+		rows->selected = lines_of(bits->pitch, NS_PLANES);
+		rows->above = lines_of(bits->count + 4, sizeof *rows->above);
+		rows->ones = lines_of(cells->entries, 1);
+		memset(rows->ones, 1, cells->entries);
+		return;
+	}
+	rows->list = ns_malloc_array(cells->entries + 1, sizeof *rows->list);
+	rows->spare = ns_malloc_array(cells->entries + 1, sizeof *rows->spare);
+	rows->numbers = lines_of(cells->entries, (weighted ? 2 : 1) * sizeof *rows->numbers);
+	rows->partial = lines_of(rows->size * (size_t)threads, sizeof *rows->partial);
+}
+
+void ns_boost_rows_release(struct ns_boost_rows *rows)
+{
+	free(rows->marks);
+	free(rows->planes);
+	free(rows->selected);
+	free(rows->above);
+	free(rows->ones);
+	free(rows->list);
+	free(rows->spare);
+	free(rows->numbers);
+	free(rows->partial);
+	*rows = (struct ns_boost_rows){0};
+}
+
+/* Rounded, halves away from 0. */
+NS_INLINE int32_t fixed(double value, double scale)
+{
+	double scaled = value * scale;
+	return (int32_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
+}
+
+NS_INLINE void fill_planes(int8_t *restrict planes, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, size_t pitch, double scale)
+{
+	int8_t *a = planes, *b = a + pitch, *c = b + pitch, *d = c + pitch, *copies = d + pitch;
+	for (size_t e = 0; e < count; e++) { /* bytes of a number above -2^31 + 2^24, each less than its next one's carry */
+		uint32_t all = (uint32_t)(fixed(gradient[e], scale) * drawn[e]) + 0x808080;
+		a[e] = (int8_t)((all & 0xff) - 0x80);
+		b[e] = (int8_t)((all >> 8 & 0xff) - 0x80);
+		c[e] = (int8_t)((all >> 16 & 0xff) - 0x80);
+		d[e] = (int8_t)(all >> 24);
+		copies[e] = (int8_t)drawn[e];
+	}
+}
+
+NS_INLINE void fill_numbers(int64_t *restrict numbers, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, double scale, int shift)
+{
+	if (!drawn)
+		for (size_t e = 0; e < count; e++)
+			numbers[e] = (int64_t)((uint64_t)(int64_t)fixed(gradient[e], scale) << shift) + 1;
+	else
+		for (size_t e = 0; e < count; e++)
+			numbers[e] = (int64_t)((uint64_t)((int64_t)fixed(gradient[e], scale) * drawn[e]) << shift) + drawn[e];
+}
+
+static void fill_weighted(int64_t *numbers, const float *gradient, const uint8_t *drawn, const uint32_t *weight, size_t count, double scale, int shift)
+{
+	for (size_t e = 0; e < count; e++) {
+		int64_t copies = drawn ? drawn[e] : 1, all = copies * (weight ? weight[e] : 1);
+		numbers[2 * e] = all * fixed(gradient[e], scale);
+		numbers[2 * e + 1] = ns_sums_pack(shift, all, copies);
+	}
+}
+
+static double scale_of(const struct ns_boost_rows *rows)
+{
+	return ldexp(1, rows->exponent);
+}
+
+static void number_block(void *context, size_t block, int worker)
+{
+	(void)worker;
+	const struct ns_boost_rows *rows = context;
+	size_t start = block * BLOCK, count = rows->entries - start < BLOCK ? rows->entries - start : BLOCK;
+	const uint8_t *drawn = rows->drawn ? rows->drawn + start : NULL;
+	int shift = rows->limits.shift;
+	if (rows->limits.weighted)
+		fill_weighted(rows->numbers + 2 * start, rows->gradient + start, drawn, rows->weight ? rows->weight + start : NULL, count, scale_of(rows), shift);
+	else
+		fill_numbers(rows->numbers + start, rows->gradient + start, drawn, count, scale_of(rows), shift);
+	if (!drawn)
+		for (size_t e = start; e < start + count; e++)
+			rows->list[e] = (uint32_t)e;
+}
+
+/* Entries that are drawn first, then the others. */
+static void list_drawn(struct ns_boost_rows *rows)
+{
+	size_t out = 0;
+	rows->in = 0;
+	for (size_t e = 0; e < rows->entries; e++) {
+		rows->list[rows->in] = (uint32_t)e;
+		rows->spare[out] = (uint32_t)e;
+		rows->in += rows->drawn[e] > 0;
+		out += rows->drawn[e] == 0;
+	}
+	memcpy(rows->list + rows->in, rows->spare, out * sizeof *rows->list);
+}
+
+static void start_listed(struct ns_boost_rows *rows, struct ns_sums *sums)
+{
+	ns_parallel(rows->threads, (rows->entries + BLOCK - 1) / BLOCK, number_block, rows);
+	rows->in = rows->entries;
+	if (rows->drawn)
+		list_drawn(rows);
+	*sums = (struct ns_sums){0};
+	int64_t mask = (INT64_C(1) << rows->limits.shift) - 1;
+	for (size_t e = 0; e < rows->entries; e++) {
+		if (rows->limits.weighted) {
+			sums->gradient += rows->numbers[2 * e];
+			sums->weight += rows->numbers[2 * e + 1] >> rows->limits.shift;
+			sums->rows += rows->numbers[2 * e + 1] & mask;
+		} else {
+			sums->gradient += rows->numbers[e] >> rows->limits.shift;
+			sums->rows += rows->numbers[e] & mask;
+		}
+	}
+	if (!rows->limits.weighted)
+		sums->weight = sums->rows;
+}
+
+static void start_marked(struct ns_boost_rows *rows, struct ns_sums *sums)
+{
+	size_t pitch = rows->bits->pitch;
+	for (size_t p = 0; p < NS_PLANES; p++)
+		memset(rows->planes + p * pitch + rows->entries, 0, pitch - rows->entries);
+	fill_planes(rows->planes, rows->gradient, rows->drawn, rows->entries, pitch, scale_of(rows));
+	memset(rows->marks, 0, pitch);
+	ns_planes_sum(&sums->gradient, &sums->rows, rows->planes, pitch);
+	sums->weight = sums->rows;
+}
+
+struct ns_members ns_boost_rows_start(struct ns_boost_rows *rows, struct ns_sums *sums, const float *gradient, uint32_t most, const uint8_t *drawn)
+{
+	float greatest;
+	int exponent = 0;
+	memcpy(&greatest, &most, sizeof greatest);
+	(void)frexp(greatest, &exponent);
+	rows->exponent = greatest > 0 ? rows->precision - exponent : 0;
+	rows->gradient = gradient;
+	rows->drawn = drawn ? drawn : rows->cells->copies ? rows->cells->copies : rows->ones;
+	if (rows->bits)
+		start_marked(rows, sums);
+	else
+		start_listed(rows, sums);
+	return (struct ns_members){0, 0, rows->in};
+}
+
+struct summing {
+	const struct ns_boost_rows *rows;
+	const struct ns_members *node;
+	size_t pieces;
+	int64_t *first; /* the first worker's histogram */
+};
+
+static void sum_piece(void *context, size_t piece, int worker)
+{
+	const struct summing *work = context;
+	const struct ns_boost_rows *rows = work->rows;
+	size_t count = work->node->end - work->node->start, start = work->node->start + count * piece / work->pieces;
+	size_t end = work->node->start + count * (piece + 1) / work->pieces;
+	int64_t *sums = worker == 0 ? work->first : rows->partial + (size_t)worker * rows->size;
+	const uint32_t *list = count == rows->entries ? NULL : rows->list; /* the root's is 0, 1, 2 ... */
+	ns_histogram_add(sums, rows->cells, list, start, end, rows->numbers, rows->limits.weighted ? 2 : 1);
+}
+
+static void sum_listed(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node)
+{
+	bool large = rows->threads > 1 && node->end - node->start >= LARGE / 4;
+	struct summing work = {rows, node, large ? (size_t)rows->threads * PIECES : 1, sums};
+	memset(sums, 0, rows->size * sizeof *sums);
+	if (large)
+		memset(rows->partial, 0, (size_t)rows->threads * rows->size * sizeof *rows->partial);
+	ns_parallel(rows->threads, work.pieces, sum_piece, &work);
+	for (int worker = 1; large && worker < rows->threads; worker++) {
+		const int64_t *partial = rows->partial + (size_t)worker * rows->size;
+		for (size_t i = 0; i < rows->size; i++)
+			sums[i] += partial[i];
+	}
+}
+
+void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node)
+{
+	if (!rows->bits) {
+		sum_listed(rows, sums, node);
+		return;
+	}
+	const int8_t *planes = rows->planes;
+	if (node->mark) {
+		ns_planes_select(rows->selected, rows->planes, rows->marks, (uint8_t)node->mark, rows->bits->pitch);
+		planes = rows->selected;
+	}
+	ns_bits_sum(sums, rows->above, rows->bits, rows->cells, planes, rows->limits.shift);
+}
+
+/* What decides where an entry goes. */
+struct sorting {
+	struct ns_boost_rows *rows;
+	const struct ns_members *node;
+	const uint8_t *codes;
+	size_t step, pieces;
+	uint32_t low, missing_code;
+	bool missing_left;
+	size_t *lefts; /* per piece */
+};
+
+static struct sorting sorting_of(struct ns_boost_rows *rows, const struct ns_members *node, const struct ns_question *question)
+{
+	const struct ns_boost_cells *cells = rows->cells;
+	const struct ns_cut *cut = &cells->cuts[question->feature];
+	bool columns = cells->column_codes != NULL;
+	return (struct sorting){.rows = rows, .node = node, .low = question->low, .missing_left = question->missing_left,
+		.codes = columns ? cells->column_codes + question->feature * cells->entries : cells->codes + question->feature,
+		.step = columns ? 1 : cells->stride, .missing_code = cut->missing ? cut->count : 256};
+}
+
+/* Lefts from the front of the piece of the spare list, rights from its back. */
+static void sort_piece(void *context, size_t piece, int worker)
+{
+	(void)worker;
+	const struct sorting *work = context;
+	size_t first = work->node->start, count = work->node->end - first, start = first + count * piece / work->pieces, end = first + count * (piece + 1) / work->pieces;
+	const uint32_t *list = work->rows->list;
+	uint32_t *spare = work->rows->spare;
+	size_t left = start, right = end;
+	for (size_t i = start; i < end; i++) {
+		uint32_t entry = list[i];
+		bool goes_right = ns_code_right(work->codes[entry * work->step], work->low, work->missing_code, work->missing_left);
+		spare[left] = spare[right - 1] = entry; /* the next entry overwrites the one that is wrong */
+		left += !goes_right;
+		right -= goes_right;
+	}
+	work->lefts[piece] = left - start;
+}
+
+static void place_piece(void *context, size_t piece, int worker)
+{
+	(void)worker;
+	const struct sorting *work = context;
+	size_t first = work->node->start, count = work->node->end - first, start = first + count * piece / work->pieces, end = first + count * (piece + 1) / work->pieces;
+	size_t left = first, right = first, size = work->lefts[piece];
+	for (size_t p = 0; p < work->pieces; p++)
+		right += work->lefts[p];
+	for (size_t p = 0; p < piece; p++) {
+		left += work->lefts[p];
+		right += (count * (p + 1) / work->pieces - count * p / work->pieces) - work->lefts[p];
+	}
+	uint32_t *list = work->rows->list;
+	const uint32_t *spare = work->rows->spare;
+	memcpy(list + left, spare + start, size * sizeof *list);
+	for (size_t i = end; i > start + size; i--)
+		list[right++] = spare[i - 1];
+}
+
+static size_t split_list(struct sorting *work)
+{
+	struct ns_boost_rows *rows = work->rows;
+	const struct ns_members *node = work->node;
+	size_t left = node->start, right = 0;
+	for (size_t i = node->start; i < node->end; i++) {
+		uint32_t entry = rows->list[i];
+		bool goes_right = ns_code_right(work->codes[entry * work->step], work->low, work->missing_code, work->missing_left);
+		rows->spare[right] = entry;
+		rows->list[left] = entry;
+		right += goes_right;
+		left += !goes_right;
+	}
+	memcpy(rows->list + left, rows->spare, right * sizeof *rows->list);
+	return left;
+}
+
+static size_t split_large_list(struct sorting *work)
+{
+	size_t middle = work->node->start;
+	work->pieces = (size_t)work->rows->threads * PIECES;
+	work->lefts = ns_malloc_array(work->pieces, sizeof *work->lefts);
+	ns_parallel(work->rows->threads, work->pieces, sort_piece, work);
+	ns_parallel(work->rows->threads, work->pieces, place_piece, work);
+	for (size_t p = 0; p < work->pieces; p++)
+		middle += work->lefts[p];
+	free(work->lefts);
+	return middle;
+}
+
+NS_INLINE void remark_any(uint8_t *restrict marks, const uint8_t *restrict codes, size_t count, const struct sorting *work, uint8_t from, uint8_t left, uint8_t right)
+{
+	uint8_t low = (uint8_t)work->low, missing_code = (uint8_t)work->missing_code, back = work->missing_left && work->missing_code < 256 ? 0xff : 0;
+	for (size_t e = 0; e < count; e++) {
+		uint8_t goes_right = codes[e] > low ? 0xff : 0, stays = codes[e] == missing_code ? back : 0;
+		uint8_t to = (goes_right & ~stays) ? right : left;
+		marks[e] = marks[e] == from ? to : marks[e];
+	}
+}
+
+void ns_boost_rows_split(struct ns_boost_rows *rows, struct ns_members *left, struct ns_members *right, const struct ns_members *node,
+	const struct ns_question *question, uint32_t left_mark, uint32_t right_mark)
+{
+	struct sorting work = sorting_of(rows, node, question);
+	*left = (struct ns_members){left_mark, node->start, node->end};
+	*right = (struct ns_members){right_mark, node->start, node->end};
+	if (rows->bits)
+		remark_any(rows->marks, work.codes, rows->entries, &work, (uint8_t)node->mark, (uint8_t)left_mark, (uint8_t)right_mark);
+	else
+		left->end = right->start = rows->threads > 1 && node->end - node->start >= LARGE ? split_large_list(&work) : split_list(&work);
+}
+
+bool ns_boost_rows_pure(const struct ns_boost_rows *rows, const struct ns_members *node)
+{
+	double scale = scale_of(rows);
+	bool found = false;
+	int32_t first = 0;
+	for (size_t i = rows->bits ? 0 : node->start; i < (rows->bits ? rows->entries : node->end); i++) {
+		size_t e = rows->bits ? i : rows->list[i];
+		if (rows->bits && (rows->marks[e] != node->mark || !rows->drawn[e]))
+			continue;
+		int32_t gradient = fixed(rows->gradient[e], scale);
+		if (found && gradient != first)
+			return false;
+		first = gradient;
+		found = true;
+	}
+	return true;
+}
+
+/* The entry's own, in the units of its number. */
+NS_INLINE int64_t curvature_of(const struct ns_boost_rows *rows, size_t e, double scale)
+{
+	int64_t copies = rows->drawn ? rows->drawn[e] : 1;
+	double size = fabsf(rows->gradient[e]);
+	return copies * (rows->weight ? rows->weight[e] : 1) * fixed(ns_loss_curvature(rows->loss, size), scale);
+}
+
+static void curvature_marked(const struct ns_boost_rows *rows, int64_t *curvature, const struct ns_members *nodes, size_t count)
+{
+	int64_t sums[4][NS_MARKS_MAX + 1] = {0};
+	double scale = scale_of(rows);
+	for (size_t e = 0; e < rows->entries; e++)
+		sums[e % 4][rows->marks[e]] += curvature_of(rows, e, scale);
+	for (size_t i = 0; i < count; i++)
+		curvature[i] = sums[0][nodes[i].mark] + sums[1][nodes[i].mark] + sums[2][nodes[i].mark] + sums[3][nodes[i].mark];
+}
+
+struct leaves {
+	const struct ns_boost_rows *rows;
+	const struct ns_members *nodes;
+	int64_t *curvature;
+	double *scores;
+	const double *step;
+};
+
+static void curvature_listed(void *context, size_t i, int worker)
+{
+	(void)worker;
+	const struct leaves *work = context;
+	const struct ns_boost_rows *rows = work->rows;
+	double scale = scale_of(rows);
+	int64_t sum = 0;
+	for (size_t at = work->nodes[i].start; at < work->nodes[i].end; at++)
+		sum += curvature_of(rows, rows->list[at], scale);
+	work->curvature[i] = sum;
+}
+
+void ns_boost_rows_curvature(const struct ns_boost_rows *rows, int64_t *curvature, const struct ns_members *nodes, size_t count)
+{
+	struct leaves work = {.rows = rows, .nodes = nodes, .curvature = curvature};
+	if (rows->bits)
+		curvature_marked(rows, curvature, nodes, count);
+	else
+		ns_parallel(rows->in >= LARGE ? rows->threads : 1, count, curvature_listed, &work);
+}
+
+static void move_listed(void *context, size_t i, int worker)
+{
+	(void)worker;
+	const struct leaves *work = context;
+	for (size_t at = work->nodes[i].start; at < work->nodes[i].end; at++)
+		work->scores[work->rows->list[at]] += work->step[i];
+}
+
+void ns_boost_rows_move(const struct ns_boost_rows *rows, double *scores, const struct ns_members *nodes, const double *step, size_t count)
+{
+	struct leaves work = {.rows = rows, .nodes = nodes, .scores = scores, .step = step};
+	if (!rows->bits) {
+		ns_parallel(rows->in >= LARGE ? rows->threads : 1, count, move_listed, &work);
+		return;
+	}
+	double steps[NS_MARKS_MAX + 1] = {0};
+	for (size_t i = 0; i < count; i++)
+		steps[nodes[i].mark] = step[i];
+	for (size_t e = 0; e < rows->entries; e++)
+		scores[e] += steps[rows->marks[e]];
+}

@@ -1,0 +1,265 @@
+#include "learn/histogram.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/cpu.h"
+#include "base/parallel.h"
+#include "learn/boost_split.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+enum { AHEAD = 32, GROUP = 4, UNROLL = 8, LINE = 64 };
+
+#define NS_INLINE static inline __attribute__((always_inline))
+
+/* One row into one bin of each feature. */
+NS_INLINE void add_row(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, int count)
+{
+	size_t f = 0;
+	for (; f + UNROLL <= features; f += UNROLL, sums += UNROLL * step)
+		for (size_t i = 0; i < UNROLL; i++) {
+			int64_t *bin = sums + i * step + (size_t)codes[f + i] * (size_t)count;
+			bin[0] += a;
+			if (count == 2)
+				bin[1] += b;
+		}
+	for (; f < features; f++, sums += step) {
+		sums[(size_t)codes[f] * (size_t)count] += a;
+		if (count == 2)
+			sums[(size_t)codes[f] * 2 + 1] += b;
+	}
+}
+
+NS_INLINE void add_rows(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
+{
+	size_t step = cells->width * (size_t)count, stride = cells->stride, n = (size_t)count;
+	for (size_t i = start; i < end; i++) {
+		size_t entry = list ? list[i] : i;
+		if (list && i + AHEAD < end) {
+			__builtin_prefetch(cells->codes + list[i + AHEAD] * stride);
+			__builtin_prefetch(numbers + list[i + AHEAD] * n);
+		}
+		add_row(sums, cells->codes + entry * stride, cells->features, step, numbers[entry * n], count == 2 ? numbers[entry * n + 1] : 0, count);
+	}
+}
+
+static __attribute__((noinline)) void add_plain(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers)
+{
+	add_rows(sums, cells, list, start, end, numbers, 1);
+}
+
+static __attribute__((noinline)) void add_weighted(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers)
+{
+	add_rows(sums, cells, list, start, end, numbers, 2);
+}
+
+void ns_histogram_add(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
+{
+	(count == 1 ? add_plain : add_weighted)(sums, cells, list, start, end, numbers);
+}
+
+static uint32_t codes_of(const struct ns_cut *cut)
+{
+	return cut->count + cut->missing;
+}
+
+size_t ns_bits_count(const struct ns_boost_cells *cells)
+{
+	size_t count = 0;
+	for (size_t f = 0; f < cells->features; f++)
+		count += codes_of(&cells->cuts[f]) - 1;
+	return count;
+}
+
+struct filling {
+	const struct ns_bits *bits;
+	const struct ns_boost_cells *cells;
+};
+
+static void fill_feature(void *context, size_t f, int worker)
+{
+	(void)worker;
+	const struct filling *work = context;
+	const struct ns_bits *bits = work->bits;
+	const uint8_t *codes = work->cells->column_codes + f * bits->entries;
+	for (uint32_t b = bits->first[f]; b < bits->first[f + 1]; b++) {
+		uint8_t *bytes = bits->bytes + b * bits->pitch, least = (uint8_t)(b - bits->first[f]);
+		for (size_t e = 0; e < bits->entries; e++)
+			bytes[e] = codes[e] > least;
+		memset(bytes + bits->entries, 0, bits->pitch - bits->entries);
+	}
+}
+
+void ns_bits_init(struct ns_bits *bits, const struct ns_boost_cells *cells, int threads)
+{
+	size_t pitch = (cells->entries + LINE - 1) / LINE * LINE;
+	*bits = (struct ns_bits){.entries = cells->entries, .pitch = pitch};
+	bits->first = ns_malloc_array(cells->features + 1, sizeof *bits->first);
+	bits->first[0] = 0;
+	for (size_t f = 0; f < cells->features; f++)
+		bits->first[f + 1] = bits->first[f] + codes_of(&cells->cuts[f]) - 1;
+	bits->count = bits->first[cells->features];
+	bits->bytes = aligned_alloc(LINE, (bits->count + GROUP) * pitch);
+	if (!bits->bytes)
+		ns_die_of_memory();
+	memset(bits->bytes + bits->count * pitch, 0, GROUP * pitch);
+	struct filling work = {bits, cells};
+	ns_parallel(threads, cells->features, fill_feature, &work);
+}
+
+void ns_bits_release(struct ns_bits *bits)
+{
+	free(bits->bytes);
+	free(bits->first);
+	*bits = (struct ns_bits){0};
+}
+
+NS_INLINE void select_any(int8_t *restrict to, const int8_t *restrict from, const uint8_t *restrict ids, uint8_t id, size_t pitch)
+{
+	for (size_t p = 0; p < NS_PLANES; p++, to += pitch, from += pitch)
+		for (size_t e = 0; e < pitch; e++)
+			to[e] = (int8_t)(ids[e] == id ? from[e] : 0);
+}
+
+/* sums[column][plane] of a group of columns. */
+typedef void products(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch);
+
+static void products_any(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch)
+{
+	for (size_t c = 0; c < GROUP; c++)
+		for (size_t p = 0; p < NS_PLANES; p++) {
+			int32_t sum = 0;
+			for (size_t e = 0; e < pitch; e++)
+				sum += columns[c * pitch + e] * planes[p * pitch + e];
+			sums[c][p] = sum;
+		}
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void select_avx2(int8_t *to, const int8_t *from, const uint8_t *ids, uint8_t id, size_t pitch)
+{
+	select_any(to, from, ids, id, pitch);
+}
+
+__attribute__((target("avx2"))) static int32_t add_lanes(__m256i v)
+{
+	__m128i four = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+	four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+	return _mm_cvtsi128_si32(_mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1)));
+}
+
+/* Pairs of products fit 16 bits, and 64 steps of them too; then they are added up in 32. */
+__attribute__((target("avx2"))) static void products_avx2(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch)
+{
+	const __m256i ones = _mm256_set1_epi16(1);
+	for (size_t p = 0; p < NS_PLANES; p++) {
+		__m256i wide[GROUP];
+		for (size_t c = 0; c < GROUP; c++)
+			wide[c] = _mm256_setzero_si256();
+		for (size_t start = 0, end; start < pitch; start = end) {
+			__m256i narrow[GROUP];
+			end = pitch - start < 2048 ? pitch : start + 2048;
+			for (size_t c = 0; c < GROUP; c++)
+				narrow[c] = _mm256_setzero_si256();
+			for (size_t e = start; e < end; e += 32) {
+				__m256i plane = _mm256_load_si256((const __m256i *)(planes + p * pitch + e));
+				for (size_t c = 0; c < GROUP; c++)
+					narrow[c] = _mm256_add_epi16(narrow[c], _mm256_maddubs_epi16(_mm256_load_si256((const __m256i *)(columns + c * pitch + e)), plane));
+			}
+			for (size_t c = 0; c < GROUP; c++)
+				wide[c] = _mm256_add_epi32(wide[c], _mm256_madd_epi16(narrow[c], ones));
+		}
+		for (size_t c = 0; c < GROUP; c++)
+			sums[c][p] = add_lanes(wide[c]);
+	}
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static void products_vnni(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns,
+	const int8_t *planes, size_t pitch)
+{
+	__m512i sum[GROUP][NS_PLANES];
+	for (size_t c = 0; c < GROUP; c++)
+		for (size_t p = 0; p < NS_PLANES; p++)
+			sum[c][p] = _mm512_setzero_si512();
+	for (size_t e = 0; e < pitch; e += LINE) {
+		__m512i plane[NS_PLANES];
+		for (size_t p = 0; p < NS_PLANES; p++)
+			plane[p] = _mm512_load_si512(planes + p * pitch + e);
+		for (size_t c = 0; c < GROUP; c++) {
+			__m512i column = _mm512_load_si512(columns + c * pitch + e);
+			for (size_t p = 0; p < NS_PLANES; p++)
+				sum[c][p] = _mm512_dpbusd_epi32(sum[c][p], column, plane[p]);
+		}
+	}
+	for (size_t c = 0; c < GROUP; c++)
+		for (size_t p = 0; p < NS_PLANES; p++)
+			sums[c][p] = _mm512_reduce_add_epi32(sum[c][p]);
+}
+#endif
+
+static products *products_here(void)
+{
+#if defined(__x86_64__)
+	if (ns_cpu() >= NS_CPU_VNNI)
+		return products_vnni;
+	if (ns_cpu() >= NS_CPU_AVX2)
+		return products_avx2;
+#endif
+	return products_any;
+}
+
+double ns_bits_cost(void)
+{
+	return ns_cpu() >= NS_CPU_VNNI ? 0.05 : ns_cpu() >= NS_CPU_AVX2 ? 0.15 : 1;
+}
+
+void ns_planes_select(int8_t *to, const int8_t *from, const uint8_t *ids, uint8_t id, size_t pitch)
+{
+#if defined(__x86_64__)
+	if (ns_cpu() >= NS_CPU_AVX2) {
+		select_avx2(to, from, ids, id, pitch);
+		return;
+	}
+#endif
+	select_any(to, from, ids, id, pitch);
+}
+
+static int64_t gradient_of(const int32_t planes[NS_PLANES])
+{
+	return planes[0] + INT64_C(256) * (planes[1] + INT64_C(256) * (planes[2] + INT64_C(256) * planes[3]));
+}
+
+void ns_planes_sum(int64_t *gradient, int64_t *copies, const int8_t *planes, size_t pitch)
+{
+	int32_t sums[NS_PLANES];
+	for (size_t p = 0; p < NS_PLANES; p++) {
+		sums[p] = 0;
+		for (size_t e = 0; e < pitch; e++)
+			sums[p] += planes[p * pitch + e];
+	}
+	*gradient = gradient_of(sums);
+	*copies = sums[4];
+}
+
+void ns_bits_sum(int64_t *sums, int64_t *above, const struct ns_bits *bits, const struct ns_boost_cells *cells, const int8_t *planes, int shift)
+{
+	products *multiply = products_here();
+	int64_t gradient, copies;
+	for (size_t b = 0; b < bits->count; b += GROUP) {
+		int32_t group[GROUP][NS_PLANES];
+		multiply(group, bits->bytes + b * bits->pitch, planes, bits->pitch);
+		for (size_t c = 0; c < GROUP; c++)
+			above[b + c] = ns_sums_pack(shift, gradient_of(group[c]), group[c][NS_PLANES - 1]);
+	}
+	ns_planes_sum(&gradient, &copies, planes, bits->pitch);
+	for (size_t f = 0; f < cells->features; f++) {
+		int64_t *bin = sums + f * cells->width, rest = ns_sums_pack(shift, gradient, copies);
+		for (uint32_t b = bits->first[f]; b < bits->first[f + 1]; rest = above[b++])
+			*bin++ = rest - above[b];
+		*bin = rest;
+	}
+}
