@@ -265,7 +265,7 @@ field()
 	fails 1 "^ns-fit: mail\.csv: no column 'Y' \(did you mean 'y'\?\)$" ns-fit decision-tree -t Y mail.csv
 	fails 1 "^ns-fit: mail\.csv: column 'y' is text, learners take numbers \(ns-encode it, or leave it out: -x 'y'\)$" ns-fit decision-tree -t x mail.csv
 	sed '3s/,5/,/' mail.csv >holes.csv
-	fails 1 "^ns-fit: holes\.csv: column 'z': 1 of 6 values are missing \(ns-impute fills them\)$" ns-fit decision-tree -t y holes.csv
+	fails 1 "^ns-fit: holes\.csv: column 'z': 1 of 6 values are missing \(ns-impute fills them\)$" ns-fit logistic-regression -t y holes.csv
 	fails 1 "^ns-fit: class 'ham' has 3 rows, fewer than the 4 folds \(a smaller --cv, or leave the class out\)$" ns-fit decision-tree -t y --positive spam --cv 4 mail.csv
 	head -n 2 mail.csv >one.csv
 	fails 1 '^ns-fit: roc_auc is undefined on the rows held out, for every candidate \(another --score\)$' \
@@ -274,7 +274,7 @@ field()
 
 @test "nothing is left behind where fitting fails" {
 	sed '3s/,5/,/' mail.csv >holes.csv
-	fails 1 missing ns-fit decision-tree -t y --cv 2 --report report.csv holes.csv
+	fails 1 missing ns-fit logistic-regression -t y --cv 2 --report report.csv holes.csv
 	[[ ! -e report.csv && ! -s .stdout ]]
 }
 

@@ -11,6 +11,7 @@ enum { CANDIDATES_MAX = 100000, NAMES_MAX = 64 };
 const struct ns_learner *const ns_learners[] = {
 	&ns_learn_decision_tree,
 	&ns_learn_random_forest,
+	&ns_learn_extra_trees,
 	&ns_learn_adaboost,
 	&ns_learn_gradient_boosting,
 	&ns_learn_logistic_regression,

@@ -3,6 +3,8 @@
 
 #include "learn/tree.h"
 
+enum { MASS_BITS = 52 };
+
 const struct ns_value *ns_value_of(const struct ns_learner *learner, const struct ns_value *values, const char *name)
 {
 	for (size_t i = 0; learner->params[i].name; i++)
@@ -86,16 +88,50 @@ int ns_rules_read(struct ns_rules *rules, const struct ns_learner *learner, cons
 		NS_TRY(read_max_features(&rules->max_features, features, training->features, err));
 	if (rules->min_samples_split < 2)
 		rules->min_samples_split = 2;
+	if (training->classes > NS_ITEM_CLASSES)
+		return ns_fail(err, NS_EDATA, "%u classes to learn; a tree tells at most %d apart", training->classes, NS_ITEM_CLASSES);
 	return NS_OK;
 }
 
-void ns_class_weights(double *weights, const uint64_t *drawn, uint32_t classes)
+void ns_class_weights(double *weights, const uint64_t *mass, uint32_t classes)
 {
 	uint64_t sum = 0, present = 0;
 	for (uint32_t c = 0; c < classes; c++) {
-		sum += drawn[c];
-		present += drawn[c] > 0;
+		sum += mass[c];
+		present += mass[c] > 0;
 	}
 	for (uint32_t c = 0; c < classes; c++)
-		weights[c] = drawn[c] ? (double)sum / ((double)present * (double)drawn[c]) : 0;
+		weights[c] = mass[c] ? (double)sum / ((double)present * (double)mass[c]) : 0;
+}
+
+uint64_t *ns_entry_masses(const struct ns_bins *bins)
+{
+	double most = 0;
+	int weight_exponent, rows_exponent;
+	if (!bins->weight)
+		return NULL;
+	for (size_t e = 0; e < bins->entries; e++)
+		most = fmax(most, bins->weight[e]);
+	frexp(most, &weight_exponent);
+	frexp((double)bins->rows, &rows_exponent);
+	uint64_t *mass = ns_malloc_array(bins->entries, sizeof *mass);
+	for (size_t e = 0; e < bins->entries; e++)
+		mass[e] = (uint64_t)fmax(1, rint(ldexp(bins->weight[e], MASS_BITS - weight_exponent - rows_exponent)));
+	return mass;
+}
+
+void ns_class_masses(uint64_t *masses, const struct ns_bins *bins, const struct ns_sample *sample)
+{
+	for (uint32_t c = 0; c < bins->classes; c++)
+		masses[c] = 0;
+	for (size_t e = 0; e < bins->entries; e++)
+		masses[bins->y[e]] += sample->drawn[e] * (sample->mass ? sample->mass[e] : 1);
+}
+
+uint32_t *ns_entry_copies(const struct ns_bins *bins)
+{
+	uint32_t *copies = ns_malloc_array(bins->entries, sizeof *copies);
+	for (size_t e = 0; e < bins->entries; e++)
+		copies[e] = ns_bins_copies(bins, e);
+	return copies;
 }

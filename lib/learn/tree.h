@@ -6,7 +6,8 @@
  * but at least one that is not is looked at. Among equally good features, where scikit-learn takes whichever it drew first, the
  * one with the widest gap at the threshold wins (measures; for codes of few values the first drawn: always taking the lowest
  * column costs a tree on coded data 0.1 points of F1, for the same columns are then preferred all over the tree). So features are
- * drawn even where all are looked at. Afterwards minimal cost-complexity pruning (Breiman et al., 1984) by ccp_alpha.
+ * drawn even where all are looked at. A node at which no training row lacks the value asked for sends missing ones to the child with
+ * more rows (as drawn), to the right one where they have the same. Afterwards minimal cost-complexity pruning (Breiman et al., 1984) by ccp_alpha.
  */
 #ifndef NS_LEARN_TREE_H
 #define NS_LEARN_TREE_H
@@ -28,9 +29,9 @@ struct ns_grower;
 struct ns_grower *ns_grower_new(const struct ns_bins *bins);
 void ns_grower_free(struct ns_grower *grower); /* NULL is fine */
 
-/* counts: of each entry, as in ns_item; 0 leaves it out. At least one is not 0. bootstrap: see ns_splitter_start. */
-void ns_tree_grow(struct ns_tree *tree, struct ns_grower *grower, const struct ns_rules *rules, const uint64_t *counts,
-	bool bootstrap, struct ns_random *random);
+/* At least one row is drawn. */
+void ns_tree_grow(struct ns_tree *tree, struct ns_grower *grower, const struct ns_rules *rules, const struct ns_sample *sample,
+	struct ns_random *random);
 
 /*
  * Replaces subtrees by leaves where risk[node] + alpha is no more than the subtree's; risk: weighted impurity, a share of the
@@ -38,18 +39,22 @@ void ns_tree_grow(struct ns_tree *tree, struct ns_grower *grower, const struct n
  */
 void ns_tree_prune(struct ns_tree *tree, const double *risk, double alpha, uint32_t classes);
 
-/* Puts grown trees into one model in their order; releases them. */
-void ns_trees_gather(struct ns_trees *trees, struct ns_tree *grown, size_t count, uint32_t classes, struct ns_arena *arena);
+/* Puts grown trees into one model in their order; releases them. missing: whether training rows had missing values. */
+void ns_trees_gather(struct ns_trees *trees, struct ns_tree *grown, size_t count, uint32_t classes, bool missing, struct ns_arena *arena);
 
 /*
  * The rules from a learner's parameters, those of criterion, max_depth, min_samples_split, min_samples_leaf,
  * min_weight_fraction_leaf, max_features, max_leaf_nodes, min_impurity_decrease, ccp_alpha that it has. class_weight is not among
- * them. NS_ECALL where a number is neither a count nor a fraction.
+ * them. NS_ECALL where a number is neither a count nor a fraction, NS_EDATA where there are too many classes.
  */
 int ns_rules_read(struct ns_rules *rules, const struct ns_learner *learner, const struct ns_value *values,
 	const struct ns_training *training, struct ns_err *err);
-/* Weights n / (classes present * drawn[class]), 0 for classes without rows. */
-void ns_class_weights(double *weights, const uint64_t *drawn, uint32_t classes);
+/* Weights all / (classes present * mass[class]), 0 for classes without rows: then every class weighs the same. */
+void ns_class_weights(double *weights, const uint64_t *mass, uint32_t classes);
+/* For a sample (split.h): weights in fixed point, NULL where bins has none; copies as rows drawn (both to be freed); mass of each class. */
+uint64_t *ns_entry_masses(const struct ns_bins *bins);
+void ns_class_masses(uint64_t *masses, const struct ns_bins *bins, const struct ns_sample *sample);
+uint32_t *ns_entry_copies(const struct ns_bins *bins);
 /* A parameter that is a count (1, 2, ...; up to rows) or a fraction of rows (0.25, 1.0), as a count by `round_up`, at least 1. */
 int ns_count_or_fraction(uint32_t *count, const char *name, const struct ns_value *value, size_t rows, bool round_up,
 	struct ns_err *err);
