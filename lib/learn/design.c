@@ -105,17 +105,30 @@ static void fill_column(double *u, size_t columns, const double *x, const struct
 		u[e * columns] = (x[distinct->order[distinct->first[e]]] * outer - scale->mean) * inner;
 }
 
-/* One entry per distinct row: its class and how often it stands there. */
+/* What these rows weigh, in whatever order they stand. */
+static double weigh(const struct ns_training *training, const uint32_t *rows, size_t count)
+{
+	if (!training->weight)
+		return (double)count;
+	if (count == 1)
+		return training->weight[*rows];
+	struct ns_sum sum = {0};
+	for (size_t i = 0; i < count; i++)
+		ns_sum_add(&sum, training->weight[rows[i]]);
+	return ns_sum_value(&sum);
+}
+
+/* One entry per distinct row: its class and what it weighs. */
 static void fill_entries(struct ns_design *design, const struct ns_training *training, const struct ns_distinct *distinct, struct ns_arena *arena)
 {
-	double *count = NS_NEW_ARRAY(arena, double, distinct->count);
+	double *weight = NS_NEW_ARRAY(arena, double, distinct->count);
 	uint32_t *y = NS_NEW_ARRAY(arena, uint32_t, distinct->count);
 	for (size_t e = 0; e < distinct->count; e++) {
-		count[e] = distinct->first[e + 1] - distinct->first[e];
+		weight[e] = weigh(training, distinct->order + distinct->first[e], distinct->first[e + 1] - distinct->first[e]);
 		y[e] = training->y[distinct->order[distinct->first[e]]];
 	}
 	design->rows = distinct->count;
-	design->count = count;
+	design->weight = weight;
 	design->y = y;
 }
 

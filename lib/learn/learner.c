@@ -1,10 +1,12 @@
 #include "learn/learner.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/number.h"
+#include "stat/quantile.h"
 
 enum { CANDIDATES_MAX = 100000, NAMES_MAX = 64 };
 
@@ -46,6 +48,17 @@ int ns_training_check(const struct ns_training *training, struct ns_err *err)
 	if (training->features > INT32_MAX - 1)
 		return ns_fail(err, NS_EDATA, "%zu features to learn from; at most %d", training->features, INT32_MAX - 1);
 	return NS_OK;
+}
+
+void ns_training_weigh(double *weight, const struct ns_training *training)
+{
+	struct ns_sum *sums = ns_malloc_array(training->classes, sizeof *sums);
+	memset(sums, 0, training->classes * sizeof *sums);
+	for (size_t row = 0; row < training->rows; row++)
+		ns_sum_add(&sums[training->y[row]], training->weight ? training->weight[row] : 1);
+	for (uint32_t k = 0; k < training->classes; k++)
+		weight[k] = ns_sum_value(&sums[k]);
+	free(sums);
 }
 
 /* The parameter's position, or -1. */

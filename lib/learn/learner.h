@@ -59,6 +59,8 @@ extern const struct ns_learner ns_learn_decision_tree, ns_learn_random_forest, n
 
 /* NS_EDATA where there are no rows to learn from, or more rows or features than a learner can count. Every fit begins with it. */
 int ns_training_check(const struct ns_training *training, struct ns_err *err);
+/* weight[class]: of its rows, all added up without rounding but of the sum; 0 where it has none. */
+void ns_training_weigh(double *weight, const struct ns_training *training);
 
 extern const struct ns_learner *const ns_learners[]; /* NULL-terminated, in the order of ns-fit --list */
 const struct ns_learner *ns_learner_find(const char *name, struct ns_err *err); /* NULL, with the nearest name in err */

@@ -32,20 +32,21 @@ struct task {
 	uint32_t *place;             /* of each class among those that have rows */
 	uint32_t *present;           /* the classes that have rows */
 	uint32_t present_count;
-	double *class_rows;
+	double *class_weight;        /* of all its rows */
+	double weight;               /* of all rows */
 	struct ns_arena *arena;
 };
 
 static void count_classes(struct task *task)
 {
 	uint32_t classes = task->training->classes;
-	task->class_rows = NS_NEW_ARRAY(task->arena, double, classes);
+	task->class_weight = NS_NEW_ARRAY(task->arena, double, classes);
 	task->place = NS_NEW_ARRAY(task->arena, uint32_t, classes);
 	task->present = NS_NEW_ARRAY(task->arena, uint32_t, classes);
-	for (size_t i = 0; i < task->training->rows; i++)
-		task->class_rows[task->training->y[i]]++;
+	ns_training_weigh(task->class_weight, task->training);
 	for (uint32_t k = 0; k < classes; k++)
-		if (task->class_rows[k] > 0) {
+		if (task->class_weight[k] > 0) {
+			task->weight += task->class_weight[k];
 			task->place[k] = task->present_count;
 			task->present[task->present_count++] = k;
 		}
@@ -65,8 +66,8 @@ static double weigh_rows(double *weight, uint32_t *y, const struct task *task, c
 	double sum = 0;
 	for (size_t i = 0; i < design->rows; i++) {
 		uint32_t class = design->y[i];
-		double share = (double)task->training->rows / (task->present_count * task->class_rows[class]);
-		weight[i] = design->count[i] * (balanced ? share : 1);
+		double share = task->weight / (task->present_count * task->class_weight[class]);
+		weight[i] = design->weight[i] * (balanced ? share : 1);
 		y[i] = task->place[class];
 		sum += weight[i];
 	}
@@ -121,7 +122,7 @@ static void assemble(struct ns_linear *linear, const double *v, const struct tas
 		return;
 	}
 	for (uint32_t k = 0; linear->outputs > 1 && k < classes; k++)
-		if (task->class_rows[k] == 0)
+		if (task->class_weight[k] == 0)
 			linear->weights[k * width + features] = NEVER;
 	for (uint32_t k = 0; k < outputs; k++) {
 		uint32_t output = linear->outputs == 1 ? 0 : task->present[outputs == 1 ? 1 : k];

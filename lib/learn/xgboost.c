@@ -18,7 +18,6 @@
 #include "base/progress.h"
 #include "learn/xgboost_library.h"
 #include "learn/xgboost_trees.h"
-#include "stat/quantile.h"
 
 /* Those up to CLASS_WEIGHT go to libxgboost as they are. */
 enum { N_ESTIMATORS, LEARNING_RATE, SUBSAMPLE = 8, BASE_SCORE = 17, CLASS_WEIGHT = 18 };
@@ -194,17 +193,6 @@ static void plan(struct work *work, size_t *of, const struct ns_value *const *va
 	}
 }
 
-static void weigh_classes(double *weight, const struct ns_training *training)
-{
-	struct ns_sum *sums = ns_malloc_array(training->classes, sizeof *sums);
-	memset(sums, 0, training->classes * sizeof *sums);
-	for (size_t i = 0; i < training->rows; i++)
-		ns_sum_add(&sums[training->y[i]], training->weight ? training->weight[i] : 1);
-	for (uint32_t k = 0; k < training->classes; k++)
-		weight[k] = ns_sum_value(&sums[k]);
-	free(sums);
-}
-
 static void count_classes(struct work *work, struct ns_arena *arena)
 {
 	const struct ns_training *training = work->training;
@@ -212,7 +200,7 @@ static void count_classes(struct work *work, struct ns_arena *arena)
 	double *weight = NS_NEW_ARRAY(arena, double, classes), sum = 0;
 	work->place = NS_NEW_ARRAY(arena, uint32_t, classes);
 	work->present = NS_NEW_ARRAY(arena, uint32_t, classes);
-	weigh_classes(weight, training);
+	ns_training_weigh(weight, training);
 	for (uint32_t k = 0; k < classes; k++)
 		if (weight[k] > 0) {
 			sum += weight[k];

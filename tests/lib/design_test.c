@@ -28,8 +28,8 @@ static void equal_rows_of_a_class_are_one(void **state)
 	double counted = 0, most = 0;
 	assert_int_equal(design.rows, 4); /* (1, 5) of class 0 twice, (0, 6) twice, (1, 5) of class 1, (2, 5) */
 	for (size_t i = 0; i < design.rows; i++) {
-		counted += design.count[i];
-		most = fmax(most, design.count[i]);
+		counted += design.weight[i];
+		most = fmax(most, design.weight[i]);
 	}
 	assert_true(counted == 6 && most == 2);
 	ns_arena_release(&arena);
