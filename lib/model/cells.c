@@ -4,16 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = NS_RANK_LANES, BLOCK_BYTES = 1024 * 1024 };
+enum { LANES = NS_RANK_LANES, GROUP = NS_CELL_GROUP, BLOCK_BYTES = 1024 * 1024 };
 
 static const size_t sizes[] = {[NS_CELL_BITS] = 8, [NS_CELL_BYTES] = 1, [NS_CELL_WORDS] = 2, [NS_CELL_DOUBLES] = 8};
 
 void ns_cells_init(struct ns_cells *cells, enum ns_cell kind, const struct ns_ranks *ranks, size_t rows)
 {
 	size_t stride = kind == NS_CELL_BITS || ranks->count == 0 ? 1 : ranks->count, row_size = stride * sizes[kind];
-	size_t room = BLOCK_BYTES / row_size / LANES * LANES;
-	room = room < LANES ? LANES : room > NS_CELL_ROWS ? NS_CELL_ROWS : room;
-	room = rows < room ? (rows + LANES - 1) / LANES * LANES : room;
+	size_t room = BLOCK_BYTES / row_size / GROUP * GROUP;
+	room = room < GROUP ? GROUP : room > NS_CELL_ROWS ? NS_CELL_ROWS : room;
+	room = rows < room ? (rows + GROUP - 1) / GROUP * GROUP : room;
 	*cells = (struct ns_cells){.kind = kind, .stride = stride, .room = room, .cells = ns_malloc_array(room, row_size)};
 	memset(cells->cells, 0, room * row_size);
 }
@@ -72,7 +72,7 @@ void ns_cells_fill(struct ns_cells *cells, const struct ns_ranks *ranks, const d
 			const double *lanes = values + row;
 			if (rows - row < LANES)
 				lanes = memcpy(last, lanes, (rows - row) * sizeof *last);
-			fill_lanes(cells->cells, row * cells->stride + s * LANES, cells->kind, slot, lanes);
+			fill_lanes(cells->cells, ns_cell_of(cells, row) + s * GROUP, cells->kind, slot, lanes);
 		}
 	}
 }

@@ -1,10 +1,10 @@
 /*
- * The nodes. One is one word (bits, bytes: 32 bits; words: 64) or a struct ns_node (doubles):
+ * The nodes:
  *
- *	bits    | left 16 | question 16 |              a row goes left where the bit of this number is clear in its 64;
- *	bytes   | left 16 | slot  8 | code  8 |         where its cell of this slot has a code <= the node's;
- *	words   | left 32 | slot 16 | code 16 |
- *	doubles | left 32 | slot 32 | threshold 64 |    left: within the tree, the right child is left + 1
+ *	bits    | question 16 | left 16 |               a row goes left where the bit of this number is clear in its 64;
+ *	bytes   | code 8 | slot 8 | left 16 |           where its cell of this slot has a code <= the node's;
+ *	words   | code 16 | slot 16 | left 32 |
+ *	doubles | threshold 64 | slot 32 | left 32 |    left: within the tree, the right child is left + 1
  *
  * A leaf points to itself, no code is above its own (255, 65,535; doubles: infinity), and no row has its bit (63): walking on from a leaf
  * stays there, and no step has to ask whether it is at one.
@@ -13,8 +13,28 @@
 
 #include <float.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { FIRST_STEPS_MAX = 64, MORE_STEPS = 4, NO_QUESTION = 63 };
+enum { LANES = NS_RANK_LANES, FIRST_STEPS_MAX = 64, MORE_STEPS = 4, NO_QUESTION = 63 };
+
+struct bits_node {
+	uint16_t question, left;
+};
+
+struct bytes_node {
+	uint8_t code, slot;
+	uint16_t left;
+};
+
+struct words_node {
+	uint16_t code, slot;
+	uint32_t left;
+};
+
+struct doubles_node {
+	double threshold;
+	uint32_t slot, left;
+};
 
 static enum ns_cell choose(const struct ns_ranks *ranks, const struct ns_trees *trees)
 {
@@ -35,41 +55,45 @@ static void make_node(struct ns_walk *walk, const struct ns_ranks *ranks, size_t
 	bool leaf = node.feature < 0;
 	uint32_t slot = leaf ? 0 : ns_rank_slot_of(ranks, node);
 	size_t code = leaf || walk->kind == NS_CELL_DOUBLES ? 0 : ns_rank_code(&ranks->slots[slot], node.threshold);
+	uint32_t left = node.left;
 	switch (walk->kind) {
 	case NS_CELL_BITS:
-		((uint32_t *)walk->nodes)[at] = (uint32_t)node.left << 16 | (leaf ? NO_QUESTION : (uint32_t)(ranks->slots[slot].first + code));
+		((struct bits_node *)walk->nodes)[at] = (struct bits_node){(uint16_t)(leaf ? NO_QUESTION : ranks->slots[slot].first + code), (uint16_t)left};
 		break;
 	case NS_CELL_BYTES:
-		((uint32_t *)walk->nodes)[at] = (uint32_t)node.left << 16 | slot << 8 | (leaf ? UINT8_MAX : (uint32_t)code);
+		((struct bytes_node *)walk->nodes)[at] = (struct bytes_node){(uint8_t)(leaf ? UINT8_MAX : code), (uint8_t)slot, (uint16_t)left};
 		break;
 	case NS_CELL_WORDS:
-		((uint64_t *)walk->nodes)[at] = (uint64_t)node.left << 32 | slot << 16 | (leaf ? UINT16_MAX : (uint32_t)code);
+		((struct words_node *)walk->nodes)[at] = (struct words_node){(uint16_t)(leaf ? UINT16_MAX : code), (uint16_t)slot, left};
 		break;
 	case NS_CELL_DOUBLES:
-		((struct ns_node *)walk->nodes)[at] = (struct ns_node){.threshold = node.threshold, .feature = (int32_t)slot, .left = node.left};
+		((struct doubles_node *)walk->nodes)[at] = (struct doubles_node){node.threshold, slot, left};
 		break;
 	}
 }
 
-/* How far a training row had to walk on average: each came to one inner node per step. */
-static uint8_t mean_depth(const struct ns_trees *trees, size_t tree)
+/* How far a training row had to walk on average, behind the first steps: each came to one inner node per step. */
+static uint8_t mean_depth(const struct ns_trees *trees, size_t tree, double first)
 {
 	size_t root = trees->first[tree];
 	double steps = 0, rows = ns_narrow_number(&trees->samples, root);
 	for (size_t at = root; at < trees->first[tree + 1]; at++)
 		steps += ns_narrow_whole(&trees->feature, at) >= 0 ? ns_narrow_number(&trees->samples, at) : 0;
-	return (uint8_t)(steps < rows * FIRST_STEPS_MAX ? steps / rows : FIRST_STEPS_MAX);
+	return (uint8_t)(steps < rows * FIRST_STEPS_MAX ? steps / rows - first : FIRST_STEPS_MAX);
 }
 
 void ns_walk_init(struct ns_walk *walk, const struct ns_trees *trees, const struct ns_ranks *ranks)
 {
-	static const size_t sizes[] = {[NS_CELL_BITS] = sizeof(uint32_t), [NS_CELL_BYTES] = sizeof(uint32_t), [NS_CELL_WORDS] = sizeof(uint64_t),
-		[NS_CELL_DOUBLES] = sizeof(struct ns_node)};
+	static const size_t sizes[] = {[NS_CELL_BITS] = sizeof(struct bits_node), [NS_CELL_BYTES] = sizeof(struct bytes_node),
+		[NS_CELL_WORDS] = sizeof(struct words_node), [NS_CELL_DOUBLES] = sizeof(struct doubles_node)};
 	walk->kind = choose(ranks, trees);
+	bool crowned = walk->kind == NS_CELL_BYTES || walk->kind == NS_CELL_WORDS;
+	if (crowned)
+		ns_crowns_init(&walk->crowns, trees, ranks);
 	walk->nodes = ns_malloc_array(trees->first[trees->count], sizes[walk->kind]);
 	walk->steps = ns_malloc_array(trees->count, sizeof *walk->steps);
 	for (size_t t = 0; t < trees->count; t++) {
-		walk->steps[t] = mean_depth(trees, t);
+		walk->steps[t] = mean_depth(trees, t, crowned ? walk->crowns.steps[t] : 0);
 		for (size_t at = trees->first[t]; at < trees->first[t + 1]; at++)
 			make_node(walk, ranks, at, ns_trees_node(trees, t, (uint32_t)(at - trees->first[t])));
 	}
@@ -77,93 +101,104 @@ void ns_walk_init(struct ns_walk *walk, const struct ns_trees *trees, const stru
 
 void ns_walk_release(struct ns_walk *walk)
 {
+	ns_crowns_release(&walk->crowns);
 	free(walk->nodes);
 	free(walk->steps);
 	*walk = (struct ns_walk){0};
 }
 
-static inline uint32_t step_bits(uint32_t node, const uint64_t *row)
+static inline uint32_t step_bits(const struct bits_node *node, const uint64_t *row)
 {
-	return (node >> 16) + (uint32_t)(*row >> (node & 63) & 1);
+	return node->left + (uint32_t)(*row >> (node->question & 63) & 1);
 }
 
-static inline uint32_t step_bytes(uint32_t node, const uint8_t *cells)
+static inline uint32_t step_bytes(const struct bytes_node *node, const uint8_t *cells)
 {
-	return (node >> 16) + (cells[(size_t)(uint8_t)(node >> 8) * NS_RANK_LANES] > (uint8_t)node);
+	return node->left + (uint32_t)(node->code < cells[(size_t)node->slot * NS_CELL_GROUP]);
 }
 
-static inline uint32_t step_words(uint64_t node, const uint16_t *cells)
+static inline uint32_t step_words(const struct words_node *node, const uint16_t *cells)
 {
-	return (uint32_t)(node >> 32) + (cells[(size_t)(uint16_t)(node >> 16) * NS_RANK_LANES] > (uint16_t)node);
+	return node->left + (uint32_t)(node->code < cells[(size_t)node->slot * NS_CELL_GROUP]);
 }
 
-static inline uint32_t step_doubles(struct ns_node node, const double *cells)
+static inline uint32_t step_doubles(const struct doubles_node *node, const double *cells)
 {
-	return node.left + (cells[(size_t)node.feature * NS_RANK_LANES] > node.threshold);
+	return node->left + (uint32_t)(node->threshold < cells[(size_t)node->slot * NS_CELL_GROUP]);
 }
 
-static inline bool is_leaf_bits(uint32_t node) { return (uint16_t)node == NO_QUESTION; }
-static inline bool is_leaf_bytes(uint32_t node) { return (uint8_t)node == UINT8_MAX; }
-static inline bool is_leaf_words(uint64_t node) { return (uint16_t)node == UINT16_MAX; }
-static inline bool is_leaf_doubles(struct ns_node node) { return node.threshold > DBL_MAX; }
+static inline bool is_leaf_bits(const struct bits_node *node) { return node->question == NO_QUESTION; }
+static inline bool is_leaf_bytes(const struct bytes_node *node) { return node->code == UINT8_MAX; }
+static inline bool is_leaf_words(const struct words_node *node) { return node->code == UINT16_MAX; }
+static inline bool is_leaf_doubles(const struct doubles_node *node) { return node->threshold > DBL_MAX; }
 
-/* start: all rows from the root; go_on: those that are active. Rows beyond the last, and copies of the last active one, walk along unheard. */
-#define WALK(layout, node_type, cell_type)                                                                                                          \
-	static __attribute__((noinline)) void start_##layout(struct ns_walkers *restrict walkers, const node_type *restrict nodes,                     \
+/* start: all rows from where they are; go_on: those that are active. Rows beyond the last, and copies of the last active one, walk along unheard. */
+#define WALK(layout, cell_type)                                                                                                                      \
+	static __attribute__((noinline)) void steps_##layout(uint32_t *restrict at, const struct layout##_node *restrict nodes,                     \
+		const cell_type *restrict cells, int steps)                                                                                         \
+	{                                                                                                                                           \
+		uint32_t here[LANES];                                                                                                               \
+		memcpy(here, at, sizeof here);                                                                                                      \
+		for (int i = 0; i < steps; i++)                                                                                                     \
+			for (size_t lane = 0; lane < LANES; lane++)                                                                                 \
+				here[lane] = step_##layout(nodes + here[lane], cells + lane);                                                       \
+		memcpy(at, here, sizeof here);                                                                                                      \
+	}                                                                                                                                           \
+	static __attribute__((noinline)) void start_##layout(struct ns_walkers *restrict walkers, const struct layout##_node *restrict nodes,       \
 		const cell_type *restrict cells, size_t stride, size_t rows, int steps)                                                             \
 	{                                                                                                                                           \
 		uint32_t count = 0;                                                                                                                 \
-		for (size_t row = 0; row < rows; row += NS_RANK_LANES) {                                                                                    \
-			const cell_type *group = cells + row * stride;                                                                              \
-			uint32_t here[NS_RANK_LANES] = {0};                                                                                                 \
-			for (int i = 0; i < steps; i++)                                                                                             \
-				for (size_t lane = 0; lane < NS_RANK_LANES; lane++)                                                                         \
-					here[lane] = step_##layout(nodes[here[lane]], group + lane);                                                \
-			for (size_t lane = 0; lane < NS_RANK_LANES; lane++) {                                                                               \
-				walkers->at[row + lane] = here[lane];                                                                               \
+		for (size_t row = 0; row < rows; row += LANES) {                                                                                    \
+			size_t cell = row / NS_CELL_GROUP * NS_CELL_GROUP * stride + row % NS_CELL_GROUP;                                           \
+			steps_##layout(walkers->at + row, nodes, cells + cell, steps);                                                              \
+			for (size_t lane = 0; lane < LANES; lane++) {                                                                               \
 				walkers->active[count].row = (uint32_t)(row + lane);                                                                \
-				walkers->active[count].cell = (uint32_t)(row * stride + lane);                                                      \
-				count += !is_leaf_##layout(nodes[here[lane]]);                                                                      \
+				walkers->active[count].cell = (uint32_t)(cell + lane);                                                              \
+				count += !is_leaf_##layout(nodes + walkers->at[row + lane]);                                                        \
 			}                                                                                                                           \
 		}                                                                                                                                   \
 		walkers->count = count;                                                                                                             \
 	}                                                                                                                                           \
-	static __attribute__((noinline)) void go_on_##layout(struct ns_walkers *restrict walkers, const node_type *restrict nodes,                     \
+	static __attribute__((noinline)) void go_on_##layout(struct ns_walkers *restrict walkers, const struct layout##_node *restrict nodes,       \
 		const cell_type *restrict cells)                                                                                                    \
 	{                                                                                                                                           \
 		uint32_t count = walkers->count, kept = 0;                                                                                          \
-		for (size_t lane = 0; lane < NS_RANK_LANES; lane++)                                                                                         \
+		for (size_t lane = 0; lane < LANES; lane++)                                                                                         \
 			walkers->active[count + lane] = walkers->active[count - 1];                                                                 \
-		for (size_t first = 0; first < count; first += NS_RANK_LANES) {                                                                             \
-			uint32_t here[NS_RANK_LANES];                                                                                                       \
-			for (size_t lane = 0; lane < NS_RANK_LANES; lane++)                                                                                 \
+		for (size_t first = 0; first < count; first += LANES) {                                                                             \
+			uint32_t here[LANES];                                                                                                       \
+			for (size_t lane = 0; lane < LANES; lane++)                                                                                 \
 				here[lane] = walkers->at[walkers->active[first + lane].row];                                                        \
 			for (int i = 0; i < MORE_STEPS; i++)                                                                                        \
-				for (size_t lane = 0; lane < NS_RANK_LANES; lane++)                                                                         \
-					here[lane] = step_##layout(nodes[here[lane]], cells + walkers->active[first + lane].cell);                  \
-			for (size_t lane = 0; lane < NS_RANK_LANES; lane++) {                                                                               \
+				for (size_t lane = 0; lane < LANES; lane++)                                                                         \
+					here[lane] = step_##layout(nodes + here[lane], cells + walkers->active[first + lane].cell);                 \
+			for (size_t lane = 0; lane < LANES; lane++) {                                                                               \
 				walkers->at[walkers->active[first + lane].row] = here[lane];                                                        \
 				walkers->active[kept] = walkers->active[first + lane];                                                              \
-				kept += first + lane < count && !is_leaf_##layout(nodes[here[lane]]);                                               \
+				kept += first + lane < count && !is_leaf_##layout(nodes + here[lane]);                                               \
 			}                                                                                                                           \
 		}                                                                                                                                   \
 		walkers->count = kept;                                                                                                              \
 	}                                                                                                                                           \
 	static void walk_##layout(struct ns_walkers *walkers, const void *nodes, size_t root, const void *cells, size_t stride, size_t rows, int steps) \
 	{                                                                                                                                           \
-		start_##layout(walkers, (const node_type *)nodes + root, cells, stride, rows, steps);                                               \
+		start_##layout(walkers, (const struct layout##_node *)nodes + root, cells, stride, rows, steps);                                               \
 		while (walkers->count > 0)                                                                                                          \
-			go_on_##layout(walkers, (const node_type *)nodes + root, cells);                                                            \
+			go_on_##layout(walkers, (const struct layout##_node *)nodes + root, cells);                                                            \
 	}
-WALK(bits, uint32_t, uint64_t)
-WALK(bytes, uint32_t, uint8_t)
-WALK(words, uint64_t, uint16_t)
-WALK(doubles, struct ns_node, double)
+WALK(bits, uint64_t)
+WALK(bytes, uint8_t)
+WALK(words, uint16_t)
+WALK(doubles, double)
 
 void ns_walk_tree(struct ns_walkers *walkers, const struct ns_walk *walk, size_t tree, size_t root, const struct ns_cells *cells)
 {
 	int steps = walk->steps[tree];
 	size_t stride = cells->stride, rows = cells->rows;
+	if (walk->crowns.nodes)
+		ns_crowns_pass(walkers->at, &walk->crowns, tree, cells);
+	else
+		memset(walkers->at, 0, (rows + LANES - 1) / LANES * LANES * sizeof *walkers->at);
 	switch (walk->kind) {
 	case NS_CELL_BITS: walk_bits(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;
 	case NS_CELL_BYTES: walk_bytes(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;

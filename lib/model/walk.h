@@ -1,8 +1,8 @@
 /*
  * walk: trees whose nodes are laid out for many rows at once. For lib/model alone.
  *
- * A tree is walked by NS_RANK_LANES rows at a time, whose dependent loads overlap. All rows take the first steps, as many as a training row
- * on average, so that no branch depends on the data; then those that are not at a leaf take some more, again and again. Four layouts, the
+ * A tree is walked by NS_RANK_LANES rows at a time, whose dependent loads overlap; from the root, or from where they leave its crown. All rows
+ * take the first steps, as many as a training row on average, so that no branch depends on the data; then those that are not at a leaf take some more, again and again. Four layouts, the
  * first that fits:
  *
  *	bits     at most 63 thresholds in all, 65,536 nodes per tree: 4 bytes a node, 1 bit a threshold
@@ -13,12 +13,13 @@
 #ifndef NS_MODEL_WALK_H
 #define NS_MODEL_WALK_H
 
-#include "model/cells.h"
+#include "model/crowns.h"
 
 struct ns_walk {
 	enum ns_cell kind;
 	void *nodes;
-	uint8_t *steps; /* per tree: those that all rows take first */
+	struct ns_crowns crowns; /* bytes and words */
+	uint8_t *steps;          /* per tree: those that all rows take first, behind its crown if it has one */
 };
 
 /* A block of rows on its way through a tree. */
