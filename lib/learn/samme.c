@@ -2,6 +2,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,8 +58,12 @@ static void factors_of_cells(double *of_cell, const struct state *state, const d
 	const struct ns_tally_column *column = &state->tally->columns[state->stump.feature];
 	const struct ns_bins_column *values = &state->tally->bins->columns[state->stump.feature];
 	uint32_t size = state->tally->groups[column->group].size;
-	for (uint32_t cell = 0; cell < size; cell++)
-		of_cell[cell] = sides[!ns_stump_goes_left(&state->stump, values, cell / column->stride % column->codes)];
+	for (uint32_t cell = 0; cell < size;)
+		for (uint32_t code = 0; code < column->codes; code++) {
+			double factor = sides[!ns_stump_goes_left(&state->stump, values, code)];
+			for (uint32_t i = 0; i < column->stride; i++)
+				of_cell[cell++] = factor;
+		}
 }
 
 /* The group of the stump's column; NULL where it asks nothing. */
@@ -71,6 +76,7 @@ static const struct ns_tally_group *group_of(const struct state *state)
 
 struct change {
 	const struct state *state;
+	atomic_llong total; /* integers: blocks may be added in any order */
 	uint32_t class;
 	double sides[2];
 	double of_cell[UINT8_MAX + 1];
@@ -106,13 +112,13 @@ static void change_block(void *context, size_t block, int worker)
 {
 	(void)worker;
 	double factor[BLOCK];
-	const struct change *change = context;
+	struct change *change = context;
 	const struct state *state = change->state;
 	size_t start = state->tally->start[change->class] + block * BLOCK, rest = state->tally->start[change->class + 1] - start;
 	size_t count = rest < BLOCK ? rest : BLOCK;
 	find_block(factor, change, start, count);
 	multiply(state->single + start, factor, state->least, count);
-	ns_tally_weigh(state->weight + start, state->tally, state->single + start, start, count);
+	atomic_fetch_add_explicit(&change->total, ns_tally_weigh(state->weight + start, state->tally, state->single + start, start, count), memory_order_relaxed);
 }
 
 /* All weights are multiplied by the factor of their side and class. */
@@ -125,10 +131,7 @@ static void reweigh(struct state *state)
 		if (group && group->width == 1)
 			factors_of_cells(change.of_cell, state, change.sides);
 		ns_parallel(state->threads, (end - start + BLOCK - 1) / BLOCK, change_block, &change);
-		int64_t sum = 0;
-		for (size_t i = start; i < end; i++)
-			sum += state->weight[i];
-		state->total[c] = sum;
+		state->total[c] = change.total;
 	}
 }
 

@@ -187,17 +187,36 @@ void ns_tally_release(struct ns_tally *tally)
 	*tally = (struct ns_tally){0};
 }
 
-void ns_tally_weigh(int64_t *restrict weight, const struct ns_tally *tally, const double *restrict single, size_t start, size_t count)
+int64_t ns_tally_weigh(int64_t *restrict weight, const struct ns_tally *tally, const double *restrict single, size_t start, size_t count)
 {
 	const uint32_t *restrict times = tally->times + start;
-	if (!tally->row_weight) {
+	const double *restrict row_weight = tally->row_weight ? tally->row_weight + start : NULL;
+	int64_t sum = 0;
+	if (row_weight)
 		for (size_t i = 0; i < count; i++)
-			weight[i] = times[i] * (int64_t)(single[i] * 0x1p61);
-		return;
+			sum += weight[i] = times[i] * (int64_t)(single[i] * row_weight[i] * 0x1p61);
+	else
+		for (size_t i = 0; i < count; i++)
+			sum += weight[i] = times[i] * (int64_t)(single[i] * 0x1p61);
+	return sum;
+}
+
+/* Four tables in turn: an addition need not wait for the one before it, should that have been to the same cell. */
+static __attribute__((noinline)) void add_bytes(int64_t *restrict sums, size_t size, const uint8_t *restrict cell, const int64_t *restrict weight,
+	size_t count)
+{
+	int64_t other[3][PACKED] = {0};
+	size_t i = 0;
+	for (; i + 4 <= count; i += 4) {
+		sums[cell[i]] += weight[i];
+		other[0][cell[i + 1]] += weight[i + 1];
+		other[1][cell[i + 2]] += weight[i + 2];
+		other[2][cell[i + 3]] += weight[i + 3];
 	}
-	const double *restrict row_weight = tally->row_weight + start;
-	for (size_t i = 0; i < count; i++)
-		weight[i] = times[i] * (int64_t)(single[i] * row_weight[i] * 0x1p61);
+	for (; i < count; i++)
+		sums[cell[i]] += weight[i];
+	for (size_t c = 0; c < size; c++)
+		sums[c] += other[0][c] + other[1][c] + other[2][c];
 }
 
 /* One loop for each width of a cell number. */
@@ -208,7 +227,6 @@ void ns_tally_weigh(int64_t *restrict weight, const struct ns_tally *tally, cons
 		for (size_t i = 0; i < count; i++)                                                                           \
 			sums[cell[i]] += weight[i];                                                                          \
 	}
-ADD(bytes, uint8_t)
 ADD(words, uint16_t)
 ADD(longs, uint32_t)
 
@@ -220,7 +238,7 @@ void ns_tally_add(int64_t *sums, const struct ns_tally *tally, size_t group, con
 	for (uint32_t c = 0; c < classes; c++, sums += of->size) {
 		size_t start = tally->start[c], count = tally->start[c + 1] - start;
 		if (of->width == 1)
-			add_bytes(sums, (const uint8_t *)of->cells + start, weight + start, count);
+			add_bytes(sums, of->size, (const uint8_t *)of->cells + start, weight + start, count);
 		else if (of->width == 2)
 			add_words(sums, (const uint16_t *)of->cells + start, weight + start, count);
 		else

@@ -48,8 +48,9 @@ void ns_tally_release(struct ns_tally *tally);
 /*
  * weight[i]: of entry `start` + i, all its rows together, as an integer in units of 2^-61, if a row of weight 1 weighs single[i]; all
  * together at most 2. A row of weight 2 weighs what two rows do, to the last bit, and so do equal rows merged or not.
+ * Returns their sum.
  */
-void ns_tally_weigh(int64_t *weight, const struct ns_tally *tally, const double *single, size_t start, size_t count);
+int64_t ns_tally_weigh(int64_t *weight, const struct ns_tally *tally, const double *single, size_t start, size_t count);
 
 /* sums[class * size + cell]: the weights of a group's entries; weight: of each entry in their order here. */
 void ns_tally_add(int64_t *sums, const struct ns_tally *tally, size_t group, const int64_t *weight);
