@@ -12,8 +12,8 @@
  *
  * Codes stand twice: column by column for nodes that hold a good part of all entries, and row by row for the many deep ones,
  * whose few entries are looked at for one feature after the other: an entry's codes share a cache line or two. Memory: twice 1, 2
- * or 4 bytes a cell (by the number of codes), 4 bytes a row, the codes' values; while it is made 20 bytes a row, and for exact codes of many
- * values 32 bytes a row and thread.
+ * or 4 bytes a cell (by the number of codes), 4 bytes a row, the codes' values; while it is made 20 bytes a row, and for each thread and row
+ * 5 bytes, or 32 where a column of more than 256 values is coded exactly, or its groups cannot be found without sorting (cuts.h).
  */
 #ifndef NS_LEARN_BINS_H
 #define NS_LEARN_BINS_H

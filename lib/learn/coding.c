@@ -4,23 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "learn/cuts.h"
+
 enum { DIGIT = 11, BUCKETS = 1 << DIGIT, FEW = 256, SLOTS = 1024 };
-
-uint64_t ns_ordered(double value)
-{
-	uint64_t bits;
-	value += 0.0;
-	memcpy(&bits, &value, sizeof bits);
-	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-double ns_from_ordered(uint64_t key)
-{
-	uint64_t bits = key >> 63 ? key & ~(UINT64_C(1) << 63) : ~key;
-	double value;
-	memcpy(&value, &bits, sizeof value);
-	return value;
-}
 
 static void set_code(void *codes, uint8_t width, size_t row, uint32_t code)
 {
@@ -136,17 +122,7 @@ static void sort_pairs(struct pair *pairs, struct pair *scratch, size_t count)
 		memcpy(pairs, from, count * sizeof *pairs);
 }
 
-/* Rows before the end of group `group` of max_bins, were all groups of equal size. */
-static size_t ends_at(size_t rows, uint32_t max_bins, size_t group)
-{
-	return (size_t)(((unsigned __int128)rows * (group + 1) + max_bins - 1) / max_bins);
-}
-
-/*
- * Where groups end, over sorted values. The value that holds the last row of a group, were they all of equal size, ends the group; one
- * that holds the last rows of several is a group of its own. ends[i]: sorted values before the end of group i; returns their number, at most
- * max_bins.
- */
+/* Where groups end (cuts.h), over sorted values. ends[i]: values before the end of group i; returns their number, at most max_bins. */
 static uint32_t cut(size_t *ends, const struct pair *pairs, size_t rows, uint32_t max_bins)
 {
 	uint32_t count = 0;
@@ -155,7 +131,7 @@ static uint32_t cut(size_t *ends, const struct pair *pairs, size_t rows, uint32_
 		for (end = start + 1; end < rows && pairs[end].key == pairs[start].key;)
 			end++;
 		size_t held = 0;
-		for (; group < max_bins && ends_at(rows, max_bins, group) <= end; group++)
+		for (; group < max_bins && ns_group_end(rows, max_bins, group) <= end; group++)
 			held++;
 		if (held > 1 && start > 0 && (count == 0 || ends[count - 1] < start))
 			ends[count++] = start;
@@ -212,12 +188,30 @@ static void code_many(struct ns_bins_column *column, const double *x, size_t row
 	free(pairs);
 }
 
+/* Groups without sorting. */
+static bool code_cuts(struct ns_bins_column *column, const double *x, size_t rows, bool missing, uint32_t max_bins)
+{
+	struct ns_cuts cuts;
+	if (max_bins == 0 || max_bins + missing > NS_CUTS_MAX)
+		return false;
+	uint8_t *codes = ns_malloc_array(rows, sizeof *codes);
+	if (!ns_cuts_find(codes, &cuts, x, rows, max_bins)) {
+		free(codes);
+		return false;
+	}
+	double *lowest = ns_malloc_array(cuts.count, sizeof *lowest), *highest = ns_malloc_array(cuts.count, sizeof *highest);
+	memcpy(lowest, cuts.lowest, cuts.count * sizeof *lowest);
+	memcpy(highest, cuts.highest, cuts.count * sizeof *highest);
+	*column = (struct ns_bins_column){lowest, highest, cuts.count, 1, cuts.missing, codes, 0};
+	return true;
+}
+
 void ns_column_code(struct ns_bins_column *column, const double *x, size_t rows, bool missing, uint32_t max_bins)
 {
 	struct few few;
 	if (collect_few(&few, x, rows, missing, max_bins && max_bins < FEW ? max_bins : FEW))
 		code_few(column, &few, x, rows);
-	else
+	else if (!code_cuts(column, x, rows, missing, max_bins))
 		code_many(column, x, rows, max_bins);
 }
 

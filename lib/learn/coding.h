@@ -6,10 +6,6 @@
 
 #include "learn/bins.h"
 
-/* The bits of a double as an integer that orders as the numbers do; -0 becomes 0 first. Not for NaN. */
-uint64_t ns_ordered(double value);
-double ns_from_ordered(uint64_t key);
-
 /*
  * A column of codes, one for each row of x (rows >= 1); max_bins as ns_bins_init. missing: x may hold NaN. The caller frees lowest,
  * highest where it is another array, and codes.

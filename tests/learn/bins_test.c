@@ -11,7 +11,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "learn/bins.h"
+#include "learn/coding.h"
 
 #define NONE ((double)NAN)
 
@@ -60,11 +60,6 @@ static void a_column_of_missing_values_alone_has_one_code_that_no_row_has(void *
 	assert_int_equal(code_of(&bins, 0, 0), 1);
 	assert_int_equal(code_of(&bins, 0, 1), 1);
 	ns_bins_release(&bins);
-}
-
-static struct ns_training of_column(const double *const *x, const uint32_t *y, size_t rows)
-{
-	return (struct ns_training){.rows = rows, .features = 1, .x = x, .y = y, .classes = 2, .missing = true, .threads = 2};
 }
 
 /* What the rule says, the slow way: codes of the sorted values x, none missing. */
@@ -118,35 +113,41 @@ static void groups_are_of_about_equal_size(void **state)
 {
 	(void)state;
 	static double x[MANY], sorted[MANY];
-	static uint32_t y[MANY], codes[MANY];
+	static uint32_t codes[MANY];
 	const uint32_t limits[] = {2, 16, 255, 256, 1000};
 	for (int shape = 0; shape < SHAPES; shape++)
 		for (size_t limit = 0; limit < sizeof limits / sizeof *limits; limit++) {
 			struct ns_random random;
 			ns_random_init(&random, (uint64_t)shape, "bins_test", limits[limit], 0);
+			size_t present = 0;
 			for (size_t row = 0; row < MANY; row++) {
-				x[row] = sorted[row] = shaped(shape, &random);
-				y[row] = (uint32_t)(row % 2);
+				x[row] = sorted[present] = shaped(shape, &random);
+				if (row % 50 == 7 && shape != 3)
+					x[row] = NONE;
+				else
+					present++;
 			}
-			qsort(sorted, MANY, sizeof *sorted, compare);
-			uint32_t count = expected_codes(codes, sorted, MANY, limits[limit]);
-			struct ns_training training = of_column((const double *[]){x}, y, MANY);
-			struct ns_bins bins;
-			ns_bins_init_columns(&bins, &training, limits[limit]);
-			const struct ns_bins_column *column = &bins.columns[0];
+			qsort(sorted, present, sizeof *sorted, compare);
+			uint32_t count = expected_codes(codes, sorted, present, limits[limit]);
+			struct ns_bins_column made, *column = &made;
+			ns_column_code(column, x, MANY, true, limits[limit]);
 			assert_int_equal(column->count, count);
 			assert_true(count <= limits[limit]);
-			for (size_t i = 0; i < MANY; i++) {
+			assert_true(column->missing == (present < MANY));
+			for (size_t i = 0; i < present; i++) {
 				if (i == 0 || codes[i] != codes[i - 1])
 					assert_true(column->lowest[codes[i]] == sorted[i]);
-				if (i == MANY - 1 || codes[i] != codes[i + 1])
+				if (i == present - 1 || codes[i] != codes[i + 1])
 					assert_true(column->highest[codes[i]] == sorted[i]);
 			}
-			for (size_t e = 0; bins.entries == MANY && !bins.copies && e < MANY; e++) {
-				uint32_t code = code_of(&bins, 0, (uint32_t)e);
-				assert_true(column->lowest[code] <= x[e] && x[e] <= column->highest[code]);
+			for (uint32_t row = 0; row < MANY; row++) {
+				uint32_t code = ns_code((struct ns_codes){column->codes, column->width, column->width}, row);
+				if (isnan(x[row]))
+					assert_int_equal(code, count);
+				else
+					assert_true(column->lowest[code] <= x[row] && x[row] <= column->highest[code]);
 			}
-			ns_bins_release(&bins);
+			ns_column_release(column);
 		}
 }
 
