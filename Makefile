@@ -6,7 +6,7 @@
 #   make check               the whole suite, release and sanitizers (sh scripts/test)
 #   make lint                the rules of the source
 #   make fuzz FUZZ_TIME=60   libFuzzer on every parser, so many seconds each; finds go to build/fuzz/found
-#   make bench               speed beside pandas, Miller and wc -l
+#   make bench               speed beside pandas, Miller, scikit-learn and XGBoost; sh tests/bench/run says how to run a part
 #   make model DATA=my.csv TARGET=column OUT=artifacts
 #   make install PREFIX=/usr/local DESTDIR=      make uninstall the same way
 
