@@ -143,6 +143,24 @@ static void written_and_read_back(const struct ns_learner *learner, struct ns_ar
 	over_sets(same_when_read_back, learner, arena);
 }
 
+/* Whole weights: the model is that of rows which stand there as often, but for the samples that it counts. */
+static void same_as_repeated(const struct ns_learner *learner, struct set *set, struct ns_arena *arena)
+{
+	struct set often;
+	if (!set->training.weight)
+		return;
+	repeat(&often, set, arena);
+	struct ns_model heavy = fit_one(learner, &set->training, plain, arena), repeated = fit_one(learner, &often.training, plain, arena);
+	const double *one = predict(&heavy, &set->training, arena), *other = predict(&repeated, &set->training, arena);
+	for (size_t i = 0; i < ROWS * set->training.classes; i++)
+		assert_true(fabs(one[i] - other[i]) < 1e-9);
+}
+
+static void weights_are_repeated_rows(const struct ns_learner *learner, struct ns_arena *arena)
+{
+	over_sets(same_as_repeated, learner, arena);
+}
+
 /* Twice as many rows of one class as of the other: balanced, they weigh 3/4 and 3/2. */
 static void balanced_classes_weigh_the_same(const struct ns_learner *learner, struct ns_arena *arena)
 {
@@ -478,7 +496,7 @@ static const struct check {
 	contract *check;
 } checks[] = {
 #define CHECK(check) {#check, check}
-	CHECK(any_threads), CHECK(any_order), CHECK(written_and_read_back), CHECK(balanced_classes_weigh_the_same),
+	CHECK(any_threads), CHECK(any_order), CHECK(written_and_read_back), CHECK(weights_are_repeated_rows), CHECK(balanced_classes_weigh_the_same),
 	CHECK(alone_or_among_others), CHECK(every_word), CHECK(better_than_guessing), CHECK(one_feature), CHECK(every_column_twice), CHECK(nothing_known),
 	CHECK(classes_without_rows), CHECK(one_class_alone), CHECK(one_row_per_class), CHECK(nothing_but_constants), CHECK(extreme_values),
 	CHECK(nothing_to_learn_from), CHECK(no_features), CHECK(a_million_rows),
