@@ -18,6 +18,7 @@ const struct ns_learner *const ns_learners[] = {
 	&ns_learn_gradient_boosting,
 	&ns_learn_logistic_regression,
 	&ns_learn_k_neighbors,
+	&ns_learn_svc,
 	&ns_learn_xgboost,
 	NULL,
 };

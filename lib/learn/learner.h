@@ -55,7 +55,7 @@ enum { NS_PARAMS_MAX = 32 };
 
 /* The learners, one file each. */
 extern const struct ns_learner ns_learn_decision_tree, ns_learn_random_forest, ns_learn_extra_trees, ns_learn_logistic_regression,
-	ns_learn_k_neighbors, ns_learn_adaboost, ns_learn_gradient_boosting, ns_learn_xgboost;
+	ns_learn_k_neighbors, ns_learn_svc, ns_learn_adaboost, ns_learn_gradient_boosting, ns_learn_xgboost;
 
 /* NS_EDATA where there are no rows to learn from, or more rows or features than a learner can count. Every fit begins with it. */
 int ns_training_check(const struct ns_training *training, struct ns_err *err);

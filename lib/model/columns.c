@@ -79,7 +79,7 @@ int ns_columns_keys(double **numbers, const struct ns_table *table, const char *
 {
 	const char *text = ns_metadata_find(&table->metadata, key), **items;
 	size_t found = 0;
-	if (text)
+	if (text && count) /* an empty list would be one of an empty word */
 		ns_list_split(&items, &found, text, arena);
 	if (found != count)
 		return ns_fail(err, NS_EDATA, "%s: %s: %s has %zu numbers, not %zu", table->source, what, key, found, count);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static const char *const form_names[] = {[NS_MODEL_TREES] = "trees", [NS_MODEL_LINEAR] = "linear", [NS_MODEL_NEAREST] = "neighbors"};
+static const char *const form_names[] = {[NS_MODEL_TREES] = "trees", [NS_MODEL_LINEAR] = "linear", [NS_MODEL_NEAREST] = "neighbors",
+	[NS_MODEL_KERNEL] = "kernel"};
 
 void ns_model_predict(double *probability, const struct ns_model *model, const double *const *x, size_t rows)
 {
@@ -15,6 +16,9 @@ void ns_model_predict(double *probability, const struct ns_model *model, const d
 		break;
 	case NS_MODEL_NEAREST:
 		ns_nearest_predict(probability, &model->nearest, x, rows);
+		break;
+	case NS_MODEL_KERNEL:
+		ns_kernel_predict(probability, &model->kernel, x, rows);
 		break;
 	}
 }
@@ -42,6 +46,9 @@ void ns_model_to_table(struct ns_table *table, const struct ns_model *model, str
 	case NS_MODEL_NEAREST:
 		ns_nearest_to_table(table, &model->nearest, arena);
 		break;
+	case NS_MODEL_KERNEL:
+		ns_kernel_to_table(table, &model->kernel, arena);
+		break;
 	}
 	ns_metadata_set(&table->metadata, "ns:form", form_names[model->form], arena);
 }
@@ -63,6 +70,10 @@ int ns_model_from_table(struct ns_model *model, const struct ns_table *table, ui
 	if (strcmp(form, form_names[NS_MODEL_NEAREST]) == 0) {
 		model->form = NS_MODEL_NEAREST;
 		return ns_nearest_from_table(&model->nearest, table, classes, features, arena, err);
+	}
+	if (strcmp(form, form_names[NS_MODEL_KERNEL]) == 0) {
+		model->form = NS_MODEL_KERNEL;
+		return ns_kernel_from_table(&model->kernel, table, classes, features, arena, err);
 	}
 	return ns_fail(err, NS_EDATA, "%s: a model of the unknown form '%s'; a newer netsec may know it", table->source, form);
 }

@@ -1,18 +1,19 @@
 /*
  * model: what predicting needs, and nothing else. No I/O, no learning.
  *
- * Three kinds serve all learners: trees (any ensemble is one node table), linear, and nearest neighbours. A model gives one
+ * Four kinds serve all learners: trees (any ensemble is one node table), linear, nearest neighbours, and kernel (support vectors). A model gives one
  * probability per class; the prediction always follows the probabilities (ns_model_choose).
  */
 #ifndef NS_MODEL_MODEL_H
 #define NS_MODEL_MODEL_H
 
+#include "model/kernel.h"
 #include "model/linear.h"
 #include "model/nearest.h"
 #include "model/trees.h"
 #include "table/table.h"
 
-enum ns_model_form { NS_MODEL_TREES, NS_MODEL_LINEAR, NS_MODEL_NEAREST };
+enum ns_model_form { NS_MODEL_TREES, NS_MODEL_LINEAR, NS_MODEL_NEAREST, NS_MODEL_KERNEL };
 
 struct ns_model {
 	enum ns_model_form form;
@@ -21,6 +22,7 @@ struct ns_model {
 	struct ns_trees trees;
 	struct ns_linear linear;
 	struct ns_nearest nearest;
+	struct ns_kernel kernel;
 };
 
 /*
