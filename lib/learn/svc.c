@@ -30,6 +30,7 @@ static const struct ns_param params[] = {
 struct pair {
 	uint32_t i, j;
 	struct ns_svm_settings settings;
+	double weight[2];            /* of a row of either class, for the sigmoid */
 	size_t entries;              /* of both classes */
 	double *coefs, *decisions;   /* coefs[k]; decisions[part * entries + k], where the part holds the k-th entry */
 	double intercept, a, b;
@@ -80,7 +81,7 @@ static void calibrate(void *context, size_t piece, int worker)
 			if (entries->held[part * entries->count + e] == 0)
 				continue;
 			decision[count] = pair->decisions[part * pair->entries + k];
-			weight[count] = entries->held[part * entries->count + e];
+			weight[count] = entries->held[part * entries->count + e] * pair->weight[k >= of_i];
 			positive[count++] = k < of_i;
 		}
 	ns_platt_fit(&pair->a, &pair->b, decision, weight, positive, count);
@@ -89,13 +90,12 @@ static void calibrate(void *context, size_t piece, int worker)
 
 /* --- parameters --- */
 
-/* The variance of all values together, as scikit-learn's X.var(). */
+/* The variance of all values together, as scikit-learn's X.var(): over rows, whatever they weigh. */
 static double variance_of(const struct ns_svm_entries *entries)
 {
 	double sum = 0, squares = 0, count = 0;
 	for (size_t e = 0; e < entries->count; e++)
-		count += entries->copies[e];
-	count *= (double)entries->features;
+		count += entries->copies[e] * (double)entries->features;
 	for (size_t f = 0; f < entries->features; f++)
 		for (size_t e = 0; e < entries->count; e++)
 			sum += entries->copies[e] * (entries->x[f][e] / count);
@@ -129,14 +129,17 @@ static bool same_function(const struct ns_kernel_function *a, const struct ns_ke
 	return a->kind == b->kind && a->gamma == b->gamma && a->coef0 == b->coef0 && a->degree == b->degree;
 }
 
-/* C times the weight of the i-th class. */
-static double c_of(const struct ns_value *values, const struct ns_svm_entries *entries, uint32_t i)
+/*
+ * What a row of the i-th class weighs. Balanced, the sigmoid takes part: scikit-learn's does not, but here predictions follow the
+ * probabilities.
+ */
+static double weight_of(const struct ns_value *values, const struct ns_svm_entries *entries, uint32_t i)
 {
-	double rows = 0;
+	double all = 0;
 	for (uint32_t k = 0; k < entries->present_count; k++)
-		rows += (double)entries->rows[k];
+		all += (double)entries->rows[k] * entries->unit[k];
 	bool balanced = strcmp(values[CLASS_WEIGHT].text, "balanced") == 0;
-	return values[C].number * (balanced ? rows / (entries->present_count * (double)entries->rows[i]) : 1);
+	return balanced ? all / (entries->present_count * (double)entries->rows[i]) : entries->unit[i];
 }
 
 static void make_pairs(struct pair *pair, const struct ns_value *values, const struct ns_svm_entries *entries, struct ns_arena *arena)
@@ -144,7 +147,9 @@ static void make_pairs(struct pair *pair, const struct ns_value *values, const s
 	for (uint32_t i = 0; i < entries->present_count; i++)
 		for (uint32_t j = i + 1; j < entries->present_count; j++, pair++) {
 			*pair = (struct pair){.i = i, .j = j, .entries = entries_of(entries, i) + entries_of(entries, j)};
-			pair->settings = (struct ns_svm_settings){{c_of(values, entries, i), c_of(values, entries, j)}, values[TOL].number,
+			pair->weight[0] = weight_of(values, entries, i);
+			pair->weight[1] = weight_of(values, entries, j);
+			pair->settings = (struct ns_svm_settings){{values[C].number * pair->weight[0], values[C].number * pair->weight[1]}, values[TOL].number,
 				strcmp(values[SHRINKING].text, "True") == 0};
 			pair->coefs = NS_NEW_ARRAY(arena, double, pair->entries);
 			pair->decisions = ns_alloc_array(arena, pair->entries, NS_SVM_PARTS * sizeof *pair->decisions);

@@ -12,17 +12,45 @@ enum { ROWS_MOST = 1 << 28, CACHE_MEGABYTES = 200 };
 
 /* --- entries --- */
 
-static int check(const struct ns_training *training, struct ns_err *err)
+static int check_values(const struct ns_training *training, struct ns_err *err)
 {
-	double rows = (double)training->rows;
 	for (size_t f = 0; f < training->features; f++)
 		for (size_t i = 0; i < training->rows; i++)
 			if (!(fabs(training->x[f][i]) <= VALUE_MOST))
 				return ns_fail(err, NS_EDATA, "svc: a value of %.17g, whose square is too large; put the columns on one scale (ns-scale)", training->x[f][i]);
+	return NS_OK;
+}
+
+/* What a copy weighs, for each class: 1, or the least weight there is where not all are whole numbers. */
+static double *find_units(const struct ns_training *training, struct ns_arena *arena)
+{
+	double *unit = NS_NEW_ARRAY(arena, double, training->classes);
+	bool whole = true;
 	for (size_t i = 0; training->weight && i < training->rows; i++) {
-		if (training->weight[i] != floor(training->weight[i]))
-			return ns_fail(err, NS_EDATA, "svc counts rows, so weights must be whole numbers: one is %.17g", training->weight[i]);
-		rows += training->weight[i] - 1;
+		double weight = training->weight[i], *least = &unit[training->y[i]];
+		whole = whole && weight == floor(weight);
+		*least = *least == 0 || weight < *least ? weight : *least;
+	}
+	for (uint32_t c = 0; whole && c < training->classes; c++)
+		unit[c] = 1;
+	return unit;
+}
+
+/* A row's copies, as a whole number. */
+static double copies_of(const struct ns_training *training, const double *unit, size_t row)
+{
+	return training->weight ? round(training->weight[row] / unit[training->y[row]]) : 1;
+}
+
+static int check_weights(const struct ns_training *training, const double *unit, struct ns_err *err)
+{
+	double rows = 0;
+	for (size_t i = 0; i < training->rows; i++) {
+		double copies = copies_of(training, unit, i), least = unit[training->y[i]];
+		if (training->weight && fabs(training->weight[i] / least - copies) > 1e-9 * copies)
+			return ns_fail(err, NS_EDATA, "svc: weights must be whole numbers, or multiples of the least one of their class: one is %.17g, where that is %.17g",
+				training->weight[i], least);
+		rows += copies;
 	}
 	if (rows > ROWS_MOST)
 		return ns_fail(err, NS_EDATA, "svc: %.0f rows; at most %d", rows, ROWS_MOST);
@@ -79,7 +107,9 @@ static void hold_out(struct ns_svm_entries *entries, uint64_t seed, struct ns_ar
 int ns_svm_entries_make(struct ns_svm_entries *entries, const struct ns_training *training, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_distinct distinct;
-	NS_TRY(check(training, err));
+	double *unit = find_units(training, arena);
+	NS_TRY(check_values(training, err));
+	NS_TRY(check_weights(training, unit, err));
 	*entries = (struct ns_svm_entries){.features = training->features};
 	ns_distinct_find(&distinct, training, arena);
 	uint32_t *place = order_by_class(entries, training, &distinct, arena), *copies = NS_NEW_ARRAY(arena, uint32_t, distinct.count);
@@ -91,7 +121,10 @@ int ns_svm_entries_make(struct ns_svm_entries *entries, const struct ns_training
 	}
 	for (size_t e = 0; e < distinct.count; e++)
 		for (size_t k = distinct.first[place[e]]; k < distinct.first[place[e] + 1]; k++)
-			copies[e] += training->weight ? (uint32_t)training->weight[distinct.order[k]] : 1;
+			copies[e] += (uint32_t)copies_of(training, unit, distinct.order[k]);
+	for (uint32_t i = 0; i < entries->present_count; i++)
+		unit[i] = unit[entries->present[i]];
+	entries->unit = unit;
 	entries->x = (const double *const *)x;
 	entries->copies = copies;
 	hold_out(entries, training->seed, arena);

@@ -21,10 +21,14 @@ struct ns_svm_entries {
 	uint32_t present_count;
 	const uint32_t *present;    /* the classes that have rows */
 	const size_t *first;        /* entries of the i-th: first[i] .. first[i + 1] */
-	const uint64_t *rows;       /* of the i-th */
+	const uint64_t *rows;       /* of the i-th, copies all together */
+	const double *unit;         /* what a copy of the i-th weighs */
 };
 
-/* NS_EDATA: weights that are no whole numbers, more rows than LIBSVM counts, values whose squares are beyond the doubles. */
+/*
+ * LIBSVM knows weights of classes alone: where weights are whole numbers they are copies, else copies of the least weight of their
+ * class. NS_EDATA: weights that are neither, more rows than LIBSVM counts, values whose squares are beyond the doubles.
+ */
 int ns_svm_entries_make(struct ns_svm_entries *entries, const struct ns_training *training, struct ns_arena *arena, struct ns_err *err);
 
 struct ns_svm_settings {

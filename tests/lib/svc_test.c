@@ -149,10 +149,10 @@ static void test_weights_count_rows(void **state)
 	ns_model_predict(here, &a, twice.x, 150);
 	ns_model_predict(there, &b, twice.x, 150);
 	assert_memory_equal(here, there, sizeof here);
-	weight[7] = 0.5;
+	weight[7] = 1.5;
 	struct ns_err err = {""};
 	assert_int_equal(try_fit(&a, 1, &once, "", &err), NS_EDATA);
-	assert_string_equal(err.text, "svc counts rows, so weights must be whole numbers: one is 0.5");
+	assert_string_equal(err.text, "svc: weights must be whole numbers, or multiples of the least one of their class: one is 1.5, where that is 1");
 	weight[7] = 1e9;
 	assert_int_equal(try_fit(&a, 1, &once, "", &err), NS_EDATA);
 	assert_string_equal(err.text, "svc: 1000000148 rows; at most 268435456");
