@@ -25,6 +25,18 @@ void ns_narrow_read_wholes(int64_t *restrict out, const struct ns_narrow *narrow
 	}
 }
 
+void ns_narrow_read_ints(int32_t *restrict out, const struct ns_narrow *narrow, size_t first, size_t count)
+{
+	switch (narrow->type) {
+	case NS_UINT8: EACH(uint8_t, from[i]); break;
+	case NS_UINT16: EACH(uint16_t, from[i]); break;
+	case NS_UINT32: EACH(uint32_t, (int32_t)from[i]); break;
+	case NS_INT8: EACH(int8_t, from[i]); break;
+	case NS_INT16: EACH(int16_t, from[i]); break;
+	default: EACH(int32_t, from[i]); break;
+	}
+}
+
 /* No branch: leaves, whose thresholds are missing, come as if at random. */
 static void blank_missing(double *values, const uint8_t *validity, size_t first, size_t count)
 {

@@ -40,6 +40,7 @@ static inline double ns_narrow_number(const struct ns_narrow *narrow, size_t i)
 
 /* Values first .. first + count at once; a missing number is NaN. */
 void ns_narrow_read_wholes(int64_t *out, const struct ns_narrow *narrow, size_t first, size_t count);
+void ns_narrow_read_ints(int32_t *out, const struct ns_narrow *narrow, size_t first, size_t count); /* one above 2^31 - 1 is negative then */
 void ns_narrow_read_numbers(double *out, const struct ns_narrow *narrow, size_t first, size_t count);
 
 /* Whole numbers from -2^31 to 2^32 - 1, not both below 0 and above 2^31 - 1; numbers, NaN = missing. */
