@@ -14,7 +14,7 @@
 struct ns_arena_block {
 	struct ns_arena_block *next;
 	void *memory; /* as it was allocated */
-	size_t used, capacity;
+	size_t used, capacity, step; /* step: what the capacity is unless one request was larger; the next block's is twice that */
 	size_t touched; /* most that was ever used: behind it all is still zero */
 	_Alignas(64) unsigned char bytes[];
 };
@@ -25,7 +25,7 @@ struct ns_arena_deferred {
 	void *what;
 };
 
-enum { BLOCK = 64 * 1024, WIDE = 64, NARROW = 16, HUGE_PAGE = 2 * 1024 * 1024 };
+enum { BLOCK = 64 * 1024, WIDE = 64, NARROW = 16, HUGE_PAGE = 2 * 1024 * 1024, STEP_MAX = 16 * 1024 * 1024 };
 
 /* A page fault for every 4 KiB takes longer than to fill them. Only asks: where it is refused nothing changes. */
 static void ask_for_huge_pages(void *memory, size_t size)
@@ -37,14 +37,15 @@ static void ask_for_huge_pages(void *memory, size_t size)
 
 static struct ns_arena_block *new_block(size_t capacity)
 {
-	if (capacity > SIZE_MAX - sizeof(struct ns_arena_block) - WIDE)
+	if (capacity > SIZE_MAX - sizeof(struct ns_arena_block) - HUGE_PAGE)
 		ns_die_of_memory();
-	size_t size = sizeof(struct ns_arena_block) + capacity + WIDE;
+	size_t align = capacity >= HUGE_PAGE ? HUGE_PAGE : WIDE; /* what is not touched costs nothing */
+	size_t size = sizeof(struct ns_arena_block) + capacity + align;
 	char *memory = calloc(1, size); /* of large ones the kernel's zeroes, not touched */
 	if (!memory)
 		ns_die_of_memory();
 	ask_for_huge_pages(memory, size);
-	struct ns_arena_block *block = (struct ns_arena_block *)(void *)(memory + (WIDE - (uintptr_t)memory % WIDE) % WIDE);
+	struct ns_arena_block *block = (struct ns_arena_block *)(void *)(memory + (align - (uintptr_t)memory % align) % align);
 	block->memory = memory;
 	block->capacity = capacity;
 	return block;
@@ -65,9 +66,9 @@ void *ns_alloc(struct ns_arena *arena, size_t size)
 	while (at == SIZE_MAX) {
 		struct ns_arena_block **link = block ? &block->next : &arena->first;
 		if (!*link || place(*link, size) == SIZE_MAX) {
-			size_t twice = block ? block->capacity * 2 : BLOCK;
-			size_t capacity = twice > 16 * 1024 * 1024 ? 16 * 1024 * 1024 : twice;
-			struct ns_arena_block *fresh = new_block(size > capacity ? size : capacity);
+			size_t twice = block ? block->step * 2 : BLOCK, step = twice > STEP_MAX ? STEP_MAX : twice;
+			struct ns_arena_block *fresh = new_block(size > step ? size : step);
+			fresh->step = step;
 			fresh->next = *link;
 			*link = fresh;
 		}
