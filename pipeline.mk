@@ -38,11 +38,16 @@ IMPUTE ?= --strategy median --inf missing --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard
 BALANCE ?= none
-# Families of models and their grids: GRID_family holds -p options.
-FAMILIES ?= logistic-regression decision-tree random-forest
-GRID_logistic-regression ?= -p C=0.1,1,10
-GRID_decision-tree ?= -p criterion=gini,entropy -p min_samples_leaf=1,2,5
-GRID_random-forest ?= -p n_estimators=8,16,32,64,128,256
+# Families of models and their grids: a list of models (ns-fit(1)); schema/models-001.yaml and others come with netsec.
+# What stands in FAMILIES (their names) or GRID_family (-p options) goes before it.
+MODELS ?= $(HERE)/schema/models.yaml
+# The least score of a candidate that will do, and how far its score on the rows learnt from may be away: warn or refuse (ns-select(1)).
+# Scores of which less is better have neither.
+BASE_SCORE ?=
+GAP ?=
+GAP_ACTION ?= warn
+# Steps done side by side, where make's own -j does not say it.
+JOBS ?= $(shell nproc)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -52,41 +57,47 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 SELF := $(lastword $(filter %pipeline.mk,$(MAKEFILE_LIST)))
 HERE := $(patsubst %/,%,$(dir $(SELF)))
+STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA SCHEMA TARGET OUT
+export DATA SCHEMA TARGET OUT MODELS
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model
 model:
-	@$(HERE)/scripts/step build $(MAKE) -f $(SELF) built
+	@$(STEP) build $(MAKE) $(if $(findstring jobserver,$(MAKEFLAGS))$(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) -f $(SELF) built
 
 ifneq ($(filter built,$(MAKECMDGOALS)),)
 
 o := $(OUT)
 S := -S $o/schema.yaml
 T := $(if $(TARGET),-t '$(TARGET)')
-K := $(shell seq 1 $(CV))
+K := $(wordlist 1,$(CV),$(shell echo {1..1000}))
 GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)')))
 D := $(if $(DELIMITER),-d '$(DELIMITER)')
 POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
 empty :=
 space := $(empty) $(empty)
 
+# Make 4.3 does not always take away the newline at the end of a file that it reads.
+define newline
+
+
+endef
+
 # $(call step,NAME,OUTPUTS,INPUTS,COMMAND): COMMAND reads $o/INPUT and writes $n/OUTPUT, which moves to $o/OUTPUT when its bytes changed.
 define step
 ifneq ($$(words $(addprefix $o/,$2)),$$(words $$(wildcard $(addprefix $o/,$2))))
-$$(shell rm -f $o/.done/$(subst /,.,$1))
+undone += $o/.done/$(subst /,.,$1)
 endif
 command_$1 := $(subst $$,$$$$,$4)
-$$(shell mkdir -p $o/.done $o/logs)
-ifneq ($$(file <$o/.done/$(subst /,.,$1).command),$$(command_$1))
+ifneq ($$(subst $$(newline),,$$(file <$o/.done/$(subst /,.,$1).command)),$$(command_$1))
 $$(file >$o/.done/$(subst /,.,$1).command,$$(command_$1))
 endif
 $o/.done/$(subst /,.,$1): $(addprefix $o/,$3) $o/.done/$(subst /,.,$1).command
-	@$(HERE)/scripts/step run $1 "$2" $$^
-$(addprefix $o/,$2): $o/.done/$(subst /,.,$1) ; @:
+	@$(STEP) run $1 "$2" $$^
+$(addprefix $o/,$2): $o/.done/$(subst /,.,$1) ;
 endef
 add = $(eval $(call step,$1,$2,$3,$4))
 
@@ -94,16 +105,26 @@ add = $(eval $(call step,$1,$2,$3,$4))
 built: $o/summary.txt $o/pipeline.ns $o/metrics.json
 	@cat $o/summary.txt
 
-$o/.done/%.command: ; @:
+$o/.done/%.command: ;
 
 # What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
-$(foreach input,DATA SCHEMA,$(shell $(HERE)/scripts/step watch $(input)))
+$(shell $(STEP) watch DATA SCHEMA)
+# Each line of the list of models is one word: family^-p^parameter=values^...
+LISTED := $(shell $(STEP) models)
+ifneq ($(.SHELLSTATUS),0)
+$(error nothing was built)
+endif
+parts = $(subst ^,$(space),$1)
+$(foreach line,$(LISTED),$(eval GRID_$(firstword $(call parts,$(line))) ?= $(wordlist 2,99,$(call parts,$(line)))))
+ifndef FAMILIES
+FAMILIES := $(foreach line,$(LISTED),$(firstword $(call parts,$(line))))
+endif
 
 $(call add,export,table,.watch-DATA,ns-export $D $(EXPORT) "$$DATA" > $$n/table)
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
-$(call add,schema,schema.yaml,table,$(HERE)/scripts/step schema $$n/schema.yaml $D)
+$(call add,schema,schema.yaml,table,$(STEP) schema $$n/schema.yaml $D)
 endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 	ns-validate $S $D $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
@@ -133,7 +154,7 @@ $(foreach k,$K,$(eval $(call fold,$k)))
 
 REPORTS := $(foreach family,$(FAMILIES),$(foreach k,$K,fold-$k/$(family).csv))
 $(call add,select,candidates.csv chosen,$(REPORTS),\
-	ns-select --command $$n/chosen $(addprefix $o/,$(REPORTS)) > $$n/candidates.csv)
+	ns-select --command $$n/chosen $(if $(BASE_SCORE),--base-score $(BASE_SCORE)) $(if $(GAP),--gap $(GAP)) --gap-action $(GAP_ACTION) $(addprefix $o/,$(REPORTS)) > $$n/candidates.csv)
 
 # The chosen one, from the whole training part; and once more on the random split, for comparison with others.
 define final
@@ -153,4 +174,7 @@ $(eval $(call final,random/))
 
 $(call add,summary,summary.txt,candidates.csv metrics.csv random/metrics.csv validation.yaml,\
 	$(HERE)/scripts/model-summary $o '$(GROUP)' '$(TIME)' > $$n/summary.txt)
+
+# A step whose outputs are gone is not done.
+$(if $(undone),$(shell rm -f $(undone)))
 endif

@@ -83,9 +83,41 @@ ran()
 	[[ $(steps) == *export* && $(steps) == *validate* && $(steps) == *evaluate* ]]
 }
 
+@test "a list of models says families and grids; what changes in it is searched anew, and nothing else" {
+	sed -i '/FAMILIES/d; /GRID/d' netsec.mk
+	printf 'models:\n  logistic-regression:\n    C: 1\n  decision-tree:\n    max_depth: [2, 4]\n' >models.yaml
+	build MODELS=models.yaml
+	[[ $(ns-convert -c learner,params artifacts/candidates.csv | tail -n +2 | sort | paste -sd /) == decision-tree,max_depth=2/decision-tree,max_depth=4/logistic-regression,C=1 ]]
+	sed -i 's/4/3/' models.yaml
+	build MODELS=models.yaml
+	[[ $(steps) == *fold-1/decision-tree\ fold-2/decision-tree\ * && $(steps) != *logistic* && $(steps) != *prepare* ]]
+	build MODELS=models.yaml 'GRID_decision-tree=-p max_depth=5' FAMILIES=decision-tree
+	[[ $(ns-convert -c learner,params artifacts/candidates.csv | tail -n +2) == decision-tree,max_depth=5 ]]
+}
+
+@test "a mistake in the list of models is said before anything is made" {
+	printf 'models:\n  decision-tree:\n    max_dept: 2\n' >models.yaml
+	run ! build MODELS=models.yaml
+	grep -q "^ns-fit: models.yaml:3: decision-tree has no parameter 'max_dept' (did you mean 'max_depth'?)$" err
+	jq -e '.state == "failed" and .step == "models" and .exit == 2' artifacts/status.json
+	[[ $(steps) == '' && ! -e artifacts/table ]]
+}
+
+@test "no model that reaches the base score, or a gap: the build says so" {
+	run ! build BASE_SCORE=0.999
+	jq -e '.step == "select" and .exit == 1' artifacts/status.json
+	[[ $(jq -r .message artifacts/status.json) == "ns-select: no model reaches f1 0.999: the best, '"* && ! -e artifacts/pipeline.ns ]]
+	build GAP=0
+	grep -q 'on the rows learnt from and .* on those held out: more than 0 apart$' err
+	run ! build GAP=0 GAP_ACTION=refuse FAMILIES=logistic-regression
+	[[ $(jq -r .step artifacts/status.json) == select ]]
+}
+
 @test "the same input gives the same bundle, side by side or one after the other" {
-	build OUT=one
+	build OUT=one -j1
 	build OUT=two -j4
+	build OUT=three JOBS=3
+	cmp one/pipeline.ns three/pipeline.ns
 	cmp one/pipeline.ns two/pipeline.ns
 	cmp one/metrics.json two/metrics.json
 }
