@@ -75,6 +75,29 @@ first_example()
 	every options
 }
 
+# "learner" and "learner parameter=default" of ns-fit --list, and of ns-learners(7): its headings and the items under them.
+listed()
+{
+	ns-fit --list | sed -nE 's/^([a-z-]+): .*/\1/p; t; s/^  ([A-Za-z_0-9]+) .*; default (.*)\)$/ \1=\2/p' |
+		awk '/^ / { print learner $0; next } { print learner = $0 }' | sort
+}
+
+described()
+{
+	mandoc -Tascii -O width=1000 man/ns-learners.7 | sed 's/.\x08//g' | awk '
+		/^[A-Z]/ { inside = $0 == "LEARNERS" }
+		inside && /^   [a-z]/ { print learner = $1 }
+		inside && /^     [A-Za-z_0-9]+=[^ ]+/ { print learner, $1 }' | sort
+}
+
+@test "ns-learners.7 describes every learner with all its parameters and their defaults, and no others; ns-fit.1 names them" {
+	[[ -n $(listed) ]]
+	diff --label "ns-fit --list" --label ns-learners.7 <(listed) <(described)
+	for learner in $(listed | grep -v ' '); do
+		grep -qE "^ +$learner( |$)" <<<"$(page ns-fit)" || { echo "ns-fit.1: no $learner"; return 1; }
+	done
+}
+
 @test "a page's NAME says what --help says" {
 	names()
 	{
