@@ -1,33 +1,35 @@
 /*
- * samme: the rules by which AdaBoost weighs rows and stumps.
+ * samme: the rules by which AdaBoost weighs rows and trees.
  *
  * SAMME.R adds up the logarithms of each leaf's class proportions, SAMME its votes (J. Zhu, H. Zou, S. Rosset, T. Hastie, "Multi-class
  * AdaBoost", 2009), as scikit-learn 1.2's AdaBoostClassifier has them, to the last digits. Equal rows of one class always have equal weights,
- * and a stump multiplies all weights by one factor per side and class. Where no stump can begin (no column has two values; SAMME:
- * none is better than guessing) the class proportions are all there is; scikit-learn goes on with the same leaf, or refuses.
+ * and a tree, of one question unless told, multiplies all weights by one factor per leaf and class. Where no tree can begin (no column has
+ * two values; SAMME: none is better than guessing) the class proportions are all there is; scikit-learn goes on with the same leaf, or refuses.
  */
 #ifndef NS_LEARN_SAMME_H
 #define NS_LEARN_SAMME_H
 
-#include "learn/stump.h"
-
-enum { NS_SAMME_NODES = 3 };
+#include "learn/tally.h"
+#include "learn/tree.h"
 
 struct ns_samme_rules {
 	uint32_t n_estimators;
+	struct ns_rules tree;
 	double learning_rate;
 	bool votes;    /* SAMME */
 	bool balanced; /* classes weigh alike at the beginning */
 };
 
-/* The stumps of a run; owned by the caller. */
+/* The trees of a run; owned by the caller. */
 struct ns_samme {
-	uint32_t count;        /* 1 ... n_estimators */
+	uint32_t count;        /* of trees, 1 ... n_estimators */
 	uint32_t width;        /* values of a leaf: classes, 1 for two */
-	struct ns_node *nodes; /* stump * NS_SAMME_NODES + node; a stump whose first is a leaf has no others */
+	size_t *first;         /* count + 1: nodes of tree t are first[t] ... first[t + 1] - 1 */
+	struct ns_node *nodes;
 	uint32_t *samples;
-	double *values;        /* of each node, width: what it adds to a class's score, or to the second of two */
-	double *weights;       /* of each stump: scores are divided by their sum */
+	double *values;        /* node * width + ..., of leaves: what is added to each class's score, or to the second of two */
+	double *weights;       /* of each tree: scores are divided by their sum */
+	size_t capacity;       /* nodes */
 };
 
 /* threads: within a round. */

@@ -12,10 +12,10 @@
 #include "learn/learner.h"
 #include "numbers.h"
 
-enum { SETTINGS = 8, WEIGHTED_EVERY = 4 };
+enum { SETTINGS = 12, WEIGHTED_EVERY = 4 };
 
 /* In the order of make.py; every fourth is weighted. */
-static const char *const settings[SETTINGS][3] = {
+static const char *const settings[SETTINGS][4] = {
 	{"algorithm=SAMME.R", "learning_rate=1", "n_estimators=1"},
 	{"algorithm=SAMME.R", "learning_rate=1", "n_estimators=50"},
 	{"algorithm=SAMME.R", "learning_rate=0.1", "n_estimators=40"},
@@ -24,6 +24,10 @@ static const char *const settings[SETTINGS][3] = {
 	{"algorithm=SAMME", "learning_rate=1", "n_estimators=50"},
 	{"algorithm=SAMME", "learning_rate=0.3", "n_estimators=40"},
 	{"algorithm=SAMME", "learning_rate=1", "n_estimators=30"},
+	{"algorithm=SAMME.R", "learning_rate=0.3", "n_estimators=8", "max_depth=2"},
+	{"algorithm=SAMME", "learning_rate=0.5", "n_estimators=8", "max_depth=2"},
+	{"algorithm=SAMME.R", "learning_rate=0.3", "n_estimators=8", "max_depth=3"},
+	{"algorithm=SAMME.R", "learning_rate=0.2", "n_estimators=8", "max_depth=2"},
 };
 
 /* The columns of a file are features, weight and class. */
@@ -74,7 +78,7 @@ static void agrees(const char *name, uint32_t classes)
 	for (size_t s = 0; s < SETTINGS; s++) {
 		struct ns_model model;
 		training.weight = s % WEIGHTED_EVERY == WEIGHTED_EVERY - 1 ? weight : NULL;
-		fit_grid(&model, &training, settings[s], 3, &arena);
+		fit_grid(&model, &training, settings[s], settings[s][3] ? 4 : 3, &arena);
 		const double *found = predict(&model, &training, &arena);
 		for (size_t row = 0; row < training.rows; row++)
 			for (uint32_t c = 0; c < classes; c++) {
@@ -109,7 +113,7 @@ static void agrees_on_codes(void **state)
 static void weights_are_repeated_rows(void **state)
 {
 	(void)state;
-	static const char *const params[] = {"algorithm=SAMME.R,SAMME", "class_weight=None,balanced"};
+	static const char *const params[] = {"algorithm=SAMME.R,SAMME", "class_weight=None,balanced", "max_depth=1,2"};
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_training weighted = load("codes", 2, &arena), repeated = weighted;
 	double *weight = NS_NEW_ARRAY(&arena, double, weighted.rows), **x = NS_NEW_ARRAY(&arena, double *, weighted.features);
@@ -129,10 +133,10 @@ static void weights_are_repeated_rows(void **state)
 	repeated.x = (const double *const *)x;
 	repeated.y = y;
 	repeated.weight = NULL;
-	struct ns_model by_weight[4], by_rows[4];
-	fit_grid(by_weight, &weighted, params, 2, &arena);
-	fit_grid(by_rows, &repeated, params, 2, &arena);
-	for (size_t m = 0; m < 4; m++)
+	struct ns_model by_weight[8], by_rows[8];
+	fit_grid(by_weight, &weighted, params, 3, &arena);
+	fit_grid(by_rows, &repeated, params, 3, &arena);
+	for (size_t m = 0; m < 8; m++)
 		assert_memory_equal(predict(&by_weight[m], &weighted, &arena), predict(&by_rows[m], &weighted, &arena), weighted.rows * 2 * sizeof(double));
 	ns_arena_release(&arena);
 }
@@ -271,7 +275,7 @@ static void threads_share_a_round(void **state)
 {
 	(void)state;
 	enum { ROWS = 90000, FEATURES = 3 };
-	static const char *const params[] = {"n_estimators=4"};
+	static const char *const params[] = {"n_estimators=4", "max_depth=1,3"};
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_random random;
 	double *x[FEATURES];
@@ -285,12 +289,13 @@ static void threads_share_a_round(void **state)
 	for (size_t row = 0; row < ROWS; row++)
 		y[row] = x[0][row] + x[1][row] / 500 + x[2][row] + ns_random_normal(&random) > 3;
 	struct ns_training training = tiny((const double *const *)x, y, ROWS);
-	struct ns_model one, three;
+	struct ns_model one[2], three[2];
 	training.features = FEATURES;
-	fit_grid(&one, &training, params, 1, &arena);
+	fit_grid(one, &training, params, 2, &arena);
 	training.threads = 3;
-	fit_grid(&three, &training, params, 1, &arena);
-	assert_memory_equal(predict(&one, &training, &arena), predict(&three, &training, &arena), ROWS * 2 * sizeof(double));
+	fit_grid(three, &training, params, 2, &arena);
+	for (size_t m = 0; m < 2; m++)
+		assert_memory_equal(predict(&one[m], &training, &arena), predict(&three[m], &training, &arena), ROWS * 2 * sizeof(double));
 	ns_arena_release(&arena);
 }
 

@@ -4,17 +4,22 @@ probabilities of its rows after fitting on them, setting by setting. Where two q
 cases are such that its random state does not matter; this is checked. Run in this folder."""
 import numpy as np
 from sklearn.ensemble import AdaBoostClassifier
+from sklearn.tree import DecisionTreeClassifier
 
-# In the order of adaboost_test.c: algorithm, learning_rate, n_estimators, weighted
+# In the order of adaboost_test.c: algorithm, learning_rate, n_estimators, weighted, max_depth
 SETTINGS = [
-    ("SAMME.R", 1.0, 1, False),
-    ("SAMME.R", 1.0, 50, False),
-    ("SAMME.R", 0.1, 40, False),
-    ("SAMME.R", 0.5, 30, True),
-    ("SAMME", 1.0, 1, False),
-    ("SAMME", 1.0, 50, False),
-    ("SAMME", 0.3, 40, False),
-    ("SAMME", 1.0, 30, True),
+    ("SAMME.R", 1.0, 1, False, 1),
+    ("SAMME.R", 1.0, 50, False, 1),
+    ("SAMME.R", 0.1, 40, False, 1),
+    ("SAMME.R", 0.5, 30, True, 1),
+    ("SAMME", 1.0, 1, False, 1),
+    ("SAMME", 1.0, 50, False, 1),
+    ("SAMME", 0.3, 40, False, 1),
+    ("SAMME", 1.0, 30, True, 1),
+    ("SAMME.R", 0.3, 8, False, 2),
+    ("SAMME", 0.5, 8, False, 2),
+    ("SAMME.R", 0.3, 8, False, 3),
+    ("SAMME.R", 0.2, 8, True, 2),
 ]
 
 
@@ -22,12 +27,13 @@ def write(name, x, y):
     rng = np.random.default_rng(5)
     weight = rng.choice([0.25, 1, 2, 3.5], len(y))
     columns = []
-    for algorithm, rate, count, weighted in SETTINGS:
+    for algorithm, rate, count, weighted, depth in SETTINGS:
         found = []
         for state in range(5):
-            model = AdaBoostClassifier(algorithm=algorithm, learning_rate=rate, n_estimators=count, random_state=state)
+            tree = DecisionTreeClassifier(max_depth=depth)
+            model = AdaBoostClassifier(tree, algorithm=algorithm, learning_rate=rate, n_estimators=count, random_state=state)
             found.append(model.fit(x, y, weight if weighted else None).predict_proba(x))
-        assert all(abs(f - found[0]).max() < 1e-13 for f in found), (name, algorithm, rate)
+        assert all(abs(f - found[0]).max() < 1e-12 for f in found), (name, algorithm, rate, depth)
         columns.append(found[0])
     header = ",".join([f"x{i}" for i in range(x.shape[1])] + ["weight", "y"])
     np.savetxt(f"{name}.csv", np.c_[x, weight, y], fmt="%.10g", delimiter=",", header=header, comments="")
