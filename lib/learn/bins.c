@@ -311,6 +311,10 @@ struct ns_codes ns_bins_codes(const struct ns_bins *bins, uint32_t feature, size
 
 double ns_bins_threshold(const struct ns_bins_column *column, uint32_t low, uint32_t high)
 {
+	if (column->lowest != column->highest) {
+		low += (high - low - 1) / 2;
+		high = low + 1;
+	}
 	double a = column->highest[low], b = column->lowest[high], middle = a / 2 + b / 2;
 	return middle >= a && middle < b ? middle : a; /* neighbouring doubles have no middle */
 }

@@ -76,7 +76,8 @@ static inline uint32_t ns_code(struct ns_codes codes, uint32_t entry)
 
 /*
  * A value between those of code low and code high, low < high: x <= it is true of the ones and false of the others. The middle
- * between the highest of the one and the lowest of the other, as scikit-learn's. All codes are below low's or from high on.
+ * between the highest of the one and the lowest of the other, as scikit-learn's; of groups, between the two in the middle, so that all
+ * trees together have less thresholds than there are groups. All codes are below low's or from high on.
  */
 double ns_bins_threshold(const struct ns_bins_column *column, uint32_t low, uint32_t high);
 

@@ -213,6 +213,10 @@ static void thresholds_lie_between_groups(void **state)
 	const double lowest[] = {1, 5}, highest[] = {3, 9}, near[] = {1, 1 + 0x1p-52};
 	assert_true(ns_bins_threshold(&(struct ns_bins_column){.lowest = lowest, .highest = highest, .count = 2}, 0, 1) == 4);
 	assert_true(ns_bins_threshold(&(struct ns_bins_column){.lowest = near, .highest = near, .count = 2}, 0, 1) == 1);
+	static const double from[] = {0, 10, 20, 30}, to[] = {4, 14, 24, 34}; /* a gap is cut between the groups in its middle */
+	assert_true(ns_bins_threshold(&(struct ns_bins_column){.lowest = from, .highest = to, .count = 4}, 0, 1) == 7);
+	assert_true(ns_bins_threshold(&(struct ns_bins_column){.lowest = from, .highest = to, .count = 4}, 0, 3) == 17);
+	assert_true(ns_bins_threshold(&(struct ns_bins_column){.lowest = from, .highest = to, .count = 4}, 0, 2) == 7);
 }
 
 int main(void)
