@@ -2,7 +2,7 @@
  * boost_cells: a training set as boosting wants it: one byte a cell.
  *
  * Columns are cut into bins (boost_cut.h). Where every column is exact, or where rows will be drawn, entries stand in an order
- * that the contents of the rows decide: equal rows of one class and weight are one entry with up to 127 copies, those with more
+ * that the contents of the rows decide: equal rows of one class and weight are one entry with up to 7 copies, those with more
  * copies first, so that the j-th copies are a prefix of the entries. Otherwise entry e is row e. Everything that is learnt from
  * entries is a sum of integers or an order of their own, so it is the same either way.
  *
@@ -16,7 +16,7 @@
 #include "learn/boost_cut.h"
 #include "learn/learner.h"
 
-enum { NS_COPIES_MAX = 127 };
+enum { NS_COPIES_MAX = 7 }; /* so that a gradient of 20 bits, so often, is three bytes */
 
 struct ns_boost_cells {
 	size_t rows, entries, features;

@@ -3,22 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/cpu.h"
 #include "base/elementary.h"
+#include "learn/lanes.h"
 
 enum { BLOCK = 256 };
 
-/* The compiler writes the same loops for several vector widths: every step is one IEEE operation on each element. */
-#if defined(__x86_64__) && !defined(__clang__)
-#define NS_TARGET_AVX512 __attribute__((target("avx2,avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
-#elif defined(__x86_64__)
-#define NS_TARGET_AVX512 __attribute__((target("avx2,avx512f,avx512bw,avx512dq,avx512vl")))
-#endif
-#define NS_TARGET_AVX2 __attribute__((target("avx2")))
-#define NS_INLINE static inline __attribute__((always_inline))
-
 /* e^x for x <= 0 within 2 units in the last place; below -700 as for -700. No branches: loops over it become vectors. */
-NS_INLINE double exp_below(double x)
+NS_LANES double exp_below(double x)
 {
 	x = x > -700 ? x : -700;
 	double shifted = x * 0x1.71547652b82fep0 + 0x1.8p52, n = shifted - 0x1.8p52; /* x / log 2, rounded to an integer */
@@ -35,14 +26,14 @@ NS_INLINE double exp_below(double x)
 	return series;
 }
 
-NS_INLINE uint32_t float_bits(float value)
+NS_LANES uint32_t float_bits(float value)
 {
 	uint32_t bits;
 	memcpy(&bits, &value, sizeof bits);
 	return bits & 0x7fffffff;
 }
 
-NS_INLINE void logistic(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, size_t count)
+NS_LANES void logistic(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, size_t count)
 {
 	int32_t greatest = (int32_t)*most;
 	for (size_t e = 0; e < count; e++) {
@@ -57,7 +48,7 @@ NS_INLINE void logistic(float *restrict gradient, uint32_t *restrict most, const
 }
 
 /* The exponent is kept below 80, so that a gradient is a float. */
-NS_INLINE void exponential(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, size_t count)
+NS_LANES void exponential(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, size_t count)
 {
 	int32_t greatest = (int32_t)*most;
 	for (size_t e = 0; e < count; e++) {
@@ -71,7 +62,7 @@ NS_INLINE void exponential(float *restrict gradient, uint32_t *restrict most, co
 }
 
 /* A block of entries at a time: the greatest score, the sum of powers, then each output's share of it. */
-NS_INLINE void softmax(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, uint32_t outputs, size_t pitch,
+NS_LANES void softmax(float *restrict gradient, uint32_t *restrict most, const double *restrict scores, const uint32_t *restrict y, uint32_t outputs, size_t pitch,
 	size_t count)
 {
 	double top[BLOCK], sum[BLOCK];
@@ -97,7 +88,7 @@ NS_INLINE void softmax(float *restrict gradient, uint32_t *restrict most, const 
 	}
 }
 
-NS_INLINE void any_loss(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs, size_t pitch, size_t count)
+NS_LANES void any_loss_any(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs, size_t pitch, size_t count)
 {
 	if (loss == NS_LOSS_LOGISTIC)
 		logistic(gradient, most, scores, y, count);
@@ -108,32 +99,12 @@ NS_INLINE void any_loss(float *gradient, uint32_t *most, enum ns_loss loss, cons
 			softmax(gradient + first, most, scores + first, y + first, outputs, pitch, count - first < BLOCK ? count - first : BLOCK);
 }
 
-#if defined(__x86_64__)
-NS_TARGET_AVX2 static void any_loss_avx2(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs, size_t pitch,
-	size_t count)
-{
-	any_loss(gradient, most, loss, scores, y, outputs, pitch, count);
-}
-
-NS_TARGET_AVX512 static void any_loss_avx512(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs,
-	size_t pitch, size_t count)
-{
-	any_loss(gradient, most, loss, scores, y, outputs, pitch, count);
-}
-#endif
+NS_LANES_CHOOSE(any_loss,
+	(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs, size_t pitch, size_t count),
+	(gradient, most, loss, scores, y, outputs, pitch, count))
 
 void ns_loss_gradient(float *gradient, uint32_t *most, enum ns_loss loss, const double *scores, const uint32_t *y, uint32_t outputs, size_t pitch, size_t count)
 {
-#if defined(__x86_64__)
-	if (ns_cpu() >= NS_CPU_AVX512) {
-		any_loss_avx512(gradient, most, loss, scores, y, outputs, pitch, count);
-		return;
-	}
-	if (ns_cpu() >= NS_CPU_AVX2) {
-		any_loss_avx2(gradient, most, loss, scores, y, outputs, pitch, count);
-		return;
-	}
-#endif
 	any_loss(gradient, most, loss, scores, y, outputs, pitch, count);
 }
 

@@ -5,10 +5,9 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "learn/lanes.h"
 
-enum { PRECISION = 22, PLAIN_BITS = 62, LINE = 64, BLOCK = 1 << 13, LARGE = 1 << 15, PIECES = 4 };
-
-#define NS_INLINE static inline __attribute__((always_inline))
+enum { PRECISION = 20, PLAIN_BITS = 62, LINE = 64, BLOCK = 1 << 13, LARGE = 1 << 15, PIECES = 4 };
 
 static int bits_of(uint64_t value)
 {
@@ -62,26 +61,28 @@ void ns_boost_rows_release(struct ns_boost_rows *rows)
 }
 
 /* Rounded, halves away from 0. */
-NS_INLINE int32_t fixed(double value, double scale)
+NS_LANES int32_t fixed(double value, double scale)
 {
 	double scaled = value * scale;
 	return (int32_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
 }
 
-NS_INLINE void fill_planes(int8_t *restrict planes, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, size_t pitch, double scale)
+NS_LANES void fill_planes_any(int8_t *restrict planes, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, size_t pitch, double scale)
 {
-	int8_t *a = planes, *b = a + pitch, *c = b + pitch, *d = c + pitch, *copies = d + pitch;
-	for (size_t e = 0; e < count; e++) { /* bytes of a number above -2^31 + 2^24, each less than its next one's carry */
-		uint32_t all = (uint32_t)(fixed(gradient[e], scale) * drawn[e]) + 0x808080;
-		a[e] = (int8_t)((all & 0xff) - 0x80);
-		b[e] = (int8_t)((all >> 8 & 0xff) - 0x80);
-		c[e] = (int8_t)((all >> 16 & 0xff) - 0x80);
-		d[e] = (int8_t)(all >> 24);
+	int8_t *low = planes, *middle = low + pitch, *high = middle + pitch, *copies = high + pitch;
+	for (size_t e = 0; e < count; e++) { /* the lower bytes become signed: what is borrowed from the next higher is given to it */
+		uint32_t number = (uint32_t)(fixed(gradient[e], scale) * drawn[e]) + 0x8080;
+		low[e] = (int8_t)((number & 0xff) - 0x80);
+		middle[e] = (int8_t)((number >> 8 & 0xff) - 0x80);
+		high[e] = (int8_t)(number >> 16);
 		copies[e] = (int8_t)drawn[e];
 	}
 }
 
-NS_INLINE void fill_numbers(int64_t *restrict numbers, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, double scale, int shift)
+NS_LANES_CHOOSE(fill_planes, (int8_t *planes, const float *gradient, const uint8_t *drawn, size_t count, size_t pitch, double scale),
+	(planes, gradient, drawn, count, pitch, scale))
+
+NS_LANES void fill_numbers_any(int64_t *restrict numbers, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, double scale, int shift)
 {
 	if (!drawn)
 		for (size_t e = 0; e < count; e++)
@@ -90,6 +91,9 @@ NS_INLINE void fill_numbers(int64_t *restrict numbers, const float *restrict gra
 		for (size_t e = 0; e < count; e++)
 			numbers[e] = (int64_t)((uint64_t)((int64_t)fixed(gradient[e], scale) * drawn[e]) << shift) + drawn[e];
 }
+
+NS_LANES_CHOOSE(fill_numbers, (int64_t *numbers, const float *gradient, const uint8_t *drawn, size_t count, double scale, int shift),
+	(numbers, gradient, drawn, count, scale, shift))
 
 static void fill_weighted(int64_t *numbers, const float *gradient, const uint8_t *drawn, const uint32_t *weight, size_t count, double scale, int shift)
 {
@@ -164,7 +168,7 @@ static void start_marked(struct ns_boost_rows *rows, struct ns_sums *sums)
 		memset(rows->planes + p * pitch + rows->entries, 0, pitch - rows->entries);
 	fill_planes(rows->planes, rows->gradient, rows->drawn, rows->entries, pitch, scale_of(rows));
 	memset(rows->marks, 0, pitch);
-	ns_planes_sum(&sums->gradient, &sums->rows, rows->planes, pitch);
+	ns_planes_sum(&sums->gradient, &sums->rows, rows->bits, rows->planes);
 	sums->weight = sums->rows;
 }
 
@@ -217,7 +221,7 @@ static void sum_listed(struct ns_boost_rows *rows, int64_t *sums, const struct n
 	}
 }
 
-void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node)
+void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node, const struct ns_sums *total)
 {
 	if (!rows->bits) {
 		sum_listed(rows, sums, node);
@@ -228,7 +232,7 @@ void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct n
 		ns_planes_select(rows->selected, rows->planes, rows->marks, (uint8_t)node->mark, rows->bits->pitch);
 		planes = rows->selected;
 	}
-	ns_bits_sum(sums, rows->above, rows->bits, rows->cells, planes, rows->limits.shift);
+	ns_bits_sum(sums, rows->above, rows->bits, rows->cells, planes, rows->limits.shift, ns_sums_pack(rows->limits.shift, total->gradient, total->rows));
 }
 
 /* What decides where an entry goes. */
@@ -320,15 +324,22 @@ static size_t split_large_list(struct sorting *work)
 	return middle;
 }
 
-NS_INLINE void remark_any(uint8_t *restrict marks, const uint8_t *restrict codes, size_t count, const struct sorting *work, uint8_t from, uint8_t left, uint8_t right)
+/* back: 0xff where missing values, which are so coded, go left all the same. */
+struct remark {
+	uint8_t from, left, right, low, missing_code, back;
+};
+
+NS_LANES void remark_any(uint8_t *restrict marks, const uint8_t *restrict codes, size_t count, struct remark how)
 {
-	uint8_t low = (uint8_t)work->low, missing_code = (uint8_t)work->missing_code, back = work->missing_left && work->missing_code < 256 ? 0xff : 0;
 	for (size_t e = 0; e < count; e++) {
-		uint8_t goes_right = codes[e] > low ? 0xff : 0, stays = codes[e] == missing_code ? back : 0;
-		uint8_t to = (goes_right & ~stays) ? right : left;
-		marks[e] = marks[e] == from ? to : marks[e];
+		uint8_t stays = codes[e] == how.missing_code ? how.back : 0;
+		uint8_t goes_right = codes[e] > how.low ? (uint8_t)~stays : 0;
+		uint8_t to = goes_right ? how.right : how.left;
+		marks[e] = marks[e] == how.from ? to : marks[e];
 	}
 }
+
+NS_LANES_CHOOSE(remark, (uint8_t *marks, const uint8_t *codes, size_t count, struct remark how), (marks, codes, count, how))
 
 void ns_boost_rows_split(struct ns_boost_rows *rows, struct ns_members *left, struct ns_members *right, const struct ns_members *node,
 	const struct ns_question *question, uint32_t left_mark, uint32_t right_mark)
@@ -336,44 +347,87 @@ void ns_boost_rows_split(struct ns_boost_rows *rows, struct ns_members *left, st
 	struct sorting work = sorting_of(rows, node, question);
 	*left = (struct ns_members){left_mark, node->start, node->end};
 	*right = (struct ns_members){right_mark, node->start, node->end};
+	uint8_t back = work.missing_left && work.missing_code < 256 ? 0xff : 0;
 	if (rows->bits)
-		remark_any(rows->marks, work.codes, rows->entries, &work, (uint8_t)node->mark, (uint8_t)left_mark, (uint8_t)right_mark);
+		remark(rows->marks, work.codes, rows->entries, (struct remark){(uint8_t)node->mark, (uint8_t)left_mark, (uint8_t)right_mark,
+			(uint8_t)work.low, (uint8_t)work.missing_code, back});
 	else
 		left->end = right->start = rows->threads > 1 && node->end - node->start >= LARGE ? split_large_list(&work) : split_list(&work);
 }
 
-bool ns_boost_rows_pure(const struct ns_boost_rows *rows, const struct ns_members *node)
+static bool pure_list(const struct ns_boost_rows *rows, const struct ns_members *node)
 {
 	double scale = scale_of(rows);
-	bool found = false;
-	int32_t first = 0;
-	for (size_t i = rows->bits ? 0 : node->start; i < (rows->bits ? rows->entries : node->end); i++) {
-		size_t e = rows->bits ? i : rows->list[i];
-		if (rows->bits && (rows->marks[e] != node->mark || !rows->drawn[e]))
-			continue;
-		int32_t gradient = fixed(rows->gradient[e], scale);
-		if (found && gradient != first)
+	int32_t first = node->start < node->end ? fixed(rows->gradient[rows->list[node->start]], scale) : 0;
+	for (size_t i = node->start; i < node->end; i++)
+		if (fixed(rows->gradient[rows->list[i]], scale) != first)
 			return false;
-		first = gradient;
-		found = true;
-	}
 	return true;
 }
 
+/* Whether all gradients in the node have the bits of `first`. */
+NS_LANES void compare_any(bool *same, const float *restrict gradient, const uint8_t *restrict marks, const uint8_t *restrict drawn, uint8_t mark, uint32_t first, size_t count)
+{
+	uint32_t differ = 0;
+	for (size_t e = 0; e < count; e++) {
+		uint32_t bits, in = marks[e] == mark && drawn[e] ? UINT32_MAX : 0;
+		memcpy(&bits, &gradient[e], sizeof bits);
+		differ |= (bits ^ first) & in;
+	}
+	*same = !differ;
+}
+
+NS_LANES_CHOOSE(compare, (bool *same, const float *gradient, const uint8_t *marks, const uint8_t *drawn, uint8_t mark, uint32_t first, size_t count),
+	(same, gradient, marks, drawn, mark, first, count))
+
+static bool pure_marks(const struct ns_boost_rows *rows, uint8_t mark)
+{
+	double scale = scale_of(rows);
+	bool same;
+	uint32_t bits;
+	size_t first = 0;
+	while (rows->marks[first] != mark || !rows->drawn[first])
+		first++;
+	memcpy(&bits, &rows->gradient[first], sizeof bits);
+	compare(&same, rows->gradient, rows->marks, rows->drawn, mark, bits, rows->entries);
+	for (size_t e = first; !same && e < rows->entries; e++)
+		if (rows->marks[e] == mark && rows->drawn[e] && fixed(rows->gradient[e], scale) != fixed(rows->gradient[first], scale))
+			return false;
+	return true;
+}
+
+bool ns_boost_rows_pure(const struct ns_boost_rows *rows, const struct ns_members *node)
+{
+	return rows->bits ? pure_marks(rows, (uint8_t)node->mark) : pure_list(rows, node);
+}
+
 /* The entry's own, in the units of its number. */
-NS_INLINE int64_t curvature_of(const struct ns_boost_rows *rows, size_t e, double scale)
+NS_LANES int64_t curvature_of(const struct ns_boost_rows *rows, size_t e, double scale)
 {
 	int64_t copies = rows->drawn ? rows->drawn[e] : 1;
 	double size = fabsf(rows->gradient[e]);
 	return copies * (rows->weight ? rows->weight[e] : 1) * fixed(ns_loss_curvature(rows->loss, size), scale);
 }
 
+NS_LANES void curve_any(int32_t *restrict curvature, const float *restrict gradient, const uint8_t *restrict drawn, enum ns_loss loss, size_t count, double scale)
+{
+	for (size_t e = 0; e < count; e++)
+		curvature[e] = drawn[e] * fixed(ns_loss_curvature(loss, fabsf(gradient[e])), scale);
+}
+
+NS_LANES_CHOOSE(curve, (int32_t *curvature, const float *gradient, const uint8_t *drawn, enum ns_loss loss, size_t count, double scale),
+	(curvature, gradient, drawn, loss, count, scale))
+
 static void curvature_marked(const struct ns_boost_rows *rows, int64_t *curvature, const struct ns_members *nodes, size_t count)
 {
 	int64_t sums[4][NS_MARKS_MAX + 1] = {0};
-	double scale = scale_of(rows);
-	for (size_t e = 0; e < rows->entries; e++)
-		sums[e % 4][rows->marks[e]] += curvature_of(rows, e, scale);
+	int32_t own[BLOCK];
+	for (size_t first = 0; first < rows->entries; first += BLOCK) {
+		size_t size = rows->entries - first < BLOCK ? rows->entries - first : BLOCK;
+		curve(own, rows->gradient + first, rows->drawn + first, rows->loss, size, scale_of(rows));
+		for (size_t e = 0; e < size; e++)
+			sums[e % 4][rows->marks[first + e]] += own[e];
+	}
 	for (size_t i = 0; i < count; i++)
 		curvature[i] = sums[0][nodes[i].mark] + sums[1][nodes[i].mark] + sums[2][nodes[i].mark] + sums[3][nodes[i].mark];
 }

@@ -1,7 +1,7 @@
 /*
  * boost_rows: which entries are in which node of a tree that grows, and sums over them.
  *
- * Gradients become integers once a tree: 22 bits of the greatest (fewer from a million rows on, so that a sum over all rows and
+ * Gradients become integers once a tree: 20 bits of the greatest (fewer from two million rows on, so that a sum over all rows and
  * their number share 64 bits), times the copies drawn and their weight. So every sum is exact, whatever the order, and a tree is the
  * same for any number of threads and any vector width.
  *
@@ -50,8 +50,8 @@ void ns_boost_rows_release(struct ns_boost_rows *rows);
 
 /* Begins a tree: its root, and the sums over it. most: bits of the greatest gradient's size. drawn: NULL as the cells' own copies. */
 struct ns_members ns_boost_rows_start(struct ns_boost_rows *rows, struct ns_sums *sums, const float *gradient, uint32_t most, const uint8_t *drawn);
-/* sums: rows->size numbers, overwritten. */
-void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node);
+/* sums: rows->size numbers, overwritten. total: of the node. */
+void ns_boost_rows_sum(struct ns_boost_rows *rows, int64_t *sums, const struct ns_members *node, const struct ns_sums *total);
 /* Sends the node's entries to the left and to the right; they are marked left_mark and right_mark. */
 void ns_boost_rows_split(struct ns_boost_rows *rows, struct ns_members *left, struct ns_members *right, const struct ns_members *node,
 	const struct ns_question *question, uint32_t left_mark, uint32_t right_mark);

@@ -176,7 +176,8 @@ static void iterate(struct boosting *boosting, uint32_t iteration)
 	}
 	descend(boosting);
 	for (uint32_t k = 0; k < outputs; k++) {
-		ns_random_init(&random, boosting->seed, "gradient-boosting features", iteration, k);
+		if (boosting->options->rules.max_features < cells->features)
+			ns_random_init(&random, boosting->seed, "gradient-boosting features", iteration, k);
 		ns_booster_grow(&boosting->run->grown, boosting->booster, boosting->scores + k * cells->entries, boosting->gradient + k * cells->entries,
 			boosting->most[k], boosting->drawn, &random);
 		if (boosting->valid)

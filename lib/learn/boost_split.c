@@ -1,8 +1,8 @@
 #include "learn/boost_split.h"
 
-#define NS_INLINE static inline __attribute__((always_inline))
+#include "learn/lanes.h"
 
-NS_INLINE struct ns_sums read_bin(const int64_t *sums, uint32_t bin, int shift, bool weighted)
+NS_LANES struct ns_sums read_bin(const int64_t *sums, uint32_t bin, int shift, bool weighted)
 {
 	int64_t mask = (INT64_C(1) << shift) - 1;
 	if (!weighted)
@@ -10,24 +10,24 @@ NS_INLINE struct ns_sums read_bin(const int64_t *sums, uint32_t bin, int shift, 
 	return (struct ns_sums){sums[2 * bin], sums[2 * bin + 1] >> shift, sums[2 * bin + 1] & mask};
 }
 
-NS_INLINE struct ns_sums plus(struct ns_sums a, struct ns_sums b)
+NS_LANES struct ns_sums plus(struct ns_sums a, struct ns_sums b)
 {
 	return (struct ns_sums){a.gradient + b.gradient, a.weight + b.weight, a.rows + b.rows};
 }
 
-NS_INLINE struct ns_sums minus(struct ns_sums a, struct ns_sums b)
+NS_LANES struct ns_sums minus(struct ns_sums a, struct ns_sums b)
 {
 	return (struct ns_sums){a.gradient - b.gradient, a.weight - b.weight, a.rows - b.rows};
 }
 
-NS_INLINE double score_of(struct ns_sums left, struct ns_sums right)
+NS_LANES double score_of(struct ns_sums left, struct ns_sums right)
 {
 	double a = (double)left.weight, b = (double)right.weight;
 	double difference = b * (double)left.gradient - a * (double)right.gradient;
 	return difference * difference / (a * b);
 }
 
-NS_INLINE bool allowed(struct ns_sums left, struct ns_sums right, const struct ns_limits *limits)
+NS_LANES bool allowed(struct ns_sums left, struct ns_sums right, const struct ns_limits *limits)
 {
 	return left.rows >= limits->min_rows && right.rows >= limits->min_rows && left.weight >= limits->min_weight && right.weight >= limits->min_weight;
 }
@@ -37,7 +37,7 @@ struct place {
 	bool missing_left;
 };
 
-NS_INLINE void consider(struct ns_question *best, struct ns_sums left, struct ns_sums right, const struct ns_limits *limits, struct place place)
+NS_LANES void consider(struct ns_question *best, struct ns_sums left, struct ns_sums right, const struct ns_limits *limits, struct place place)
 {
 	if (!allowed(left, right, limits))
 		return;
@@ -46,7 +46,7 @@ NS_INLINE void consider(struct ns_question *best, struct ns_sums left, struct ns
 		*best = (struct ns_question){score, place.feature, (uint16_t)place.low, (uint16_t)place.high, place.missing_left, left};
 }
 
-NS_INLINE void improve(struct ns_question *best, const struct ns_limits *limits, const struct ns_sums *node, uint32_t feature, const int64_t *sums, uint32_t bins,
+NS_LANES void improve(struct ns_question *best, const struct ns_limits *limits, const struct ns_sums *node, uint32_t feature, const int64_t *sums, uint32_t bins,
 	bool missing, bool weighted)
 {
 	struct ns_sums left = {0}, lost = {0};

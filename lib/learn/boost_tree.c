@@ -199,7 +199,7 @@ static void sum_children(struct ns_booster *booster, struct open *parent, struct
 	bool small_wanted = may_split(booster, small), large_wanted = may_split(booster, large);
 	if (small_wanted || (large_wanted && parent->sums)) {
 		small->sums = take_sums(booster);
-		ns_boost_rows_sum(&booster->rows, small->sums, &small->members);
+		ns_boost_rows_sum(&booster->rows, small->sums, &small->members, &small->total);
 	}
 	if (large_wanted && parent->sums) {
 		large->sums = parent->sums;
@@ -208,7 +208,7 @@ static void sum_children(struct ns_booster *booster, struct open *parent, struct
 			large->sums[i] -= small->sums[i];
 	} else if (large_wanted) {
 		large->sums = take_sums(booster);
-		ns_boost_rows_sum(&booster->rows, large->sums, &large->members);
+		ns_boost_rows_sum(&booster->rows, large->sums, &large->members, &large->total);
 	}
 	give_back(booster, parent);
 	if (!small_wanted)
@@ -405,7 +405,7 @@ void ns_booster_grow(struct ns_grown *grown, struct ns_booster *booster, double 
 	struct open root = new_node(booster, 0, members, total);
 	if (may_split(booster, &root)) {
 		root.sums = take_sums(booster);
-		ns_boost_rows_sum(&booster->rows, root.sums, &root.members);
+		ns_boost_rows_sum(&booster->rows, root.sums, &root.members, &root.total);
 	}
 	if (booster->best_first)
 		grow_best_first(booster, root);

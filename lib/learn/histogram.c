@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/cpu.h"
 #include "base/parallel.h"
 #include "learn/boost_split.h"
+#include "learn/lanes.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -14,10 +14,8 @@
 
 enum { AHEAD = 32, GROUP = 4, UNROLL = 8, LINE = 64 };
 
-#define NS_INLINE static inline __attribute__((always_inline))
-
 /* One row into one bin of each feature. */
-NS_INLINE void add_row(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, int count)
+NS_LANES void add_row(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, int count)
 {
 	size_t f = 0;
 	for (; f + UNROLL <= features; f += UNROLL, sums += UNROLL * step)
@@ -34,7 +32,7 @@ NS_INLINE void add_row(int64_t *restrict sums, const uint8_t *restrict codes, si
 	}
 }
 
-NS_INLINE void add_rows(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
+NS_LANES void add_rows(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
 {
 	size_t step = cells->width * (size_t)count, stride = cells->stride, n = (size_t)count;
 	for (size_t i = start; i < end; i++) {
@@ -107,6 +105,7 @@ void ns_bits_init(struct ns_bits *bits, const struct ns_boost_cells *cells, int 
 	if (!bits->bytes)
 		ns_die_of_memory();
 	memset(bits->bytes + bits->count * pitch, 0, GROUP * pitch);
+	memset(bits->bytes + bits->count * pitch, 1, cells->entries);
 	struct filling work = {bits, cells};
 	ns_parallel(threads, cells->features, fill_feature, &work);
 }
@@ -116,13 +115,6 @@ void ns_bits_release(struct ns_bits *bits)
 	free(bits->bytes);
 	free(bits->first);
 	*bits = (struct ns_bits){0};
-}
-
-NS_INLINE void select_any(int8_t *restrict to, const int8_t *restrict from, const uint8_t *restrict ids, uint8_t id, size_t pitch)
-{
-	for (size_t p = 0; p < NS_PLANES; p++, to += pitch, from += pitch)
-		for (size_t e = 0; e < pitch; e++)
-			to[e] = (int8_t)(ids[e] == id ? from[e] : 0);
 }
 
 /* sums[column][plane] of a group of columns. */
@@ -139,13 +131,8 @@ static void products_any(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns,
 		}
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx2"))) static void select_avx2(int8_t *to, const int8_t *from, const uint8_t *ids, uint8_t id, size_t pitch)
-{
-	select_any(to, from, ids, id, pitch);
-}
-
-__attribute__((target("avx2"))) static int32_t add_lanes(__m256i v)
+#if defined(NS_LANES_WIDE)
+NS_LANES_AVX2 int32_t add_lanes(__m256i v)
 {
 	__m128i four = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
 	four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
@@ -153,7 +140,7 @@ __attribute__((target("avx2"))) static int32_t add_lanes(__m256i v)
 }
 
 /* Pairs of products fit 16 bits, and 64 steps of them too; then they are added up in 32. */
-__attribute__((target("avx2"))) static void products_avx2(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch)
+NS_LANES_AVX2 void products_avx2(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch)
 {
 	const __m256i ones = _mm256_set1_epi16(1);
 	for (size_t p = 0; p < NS_PLANES; p++) {
@@ -203,7 +190,7 @@ __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static void prod
 
 static products *products_here(void)
 {
-#if defined(__x86_64__)
+#if defined(NS_LANES_WIDE)
 	if (ns_cpu() >= NS_CPU_VNNI)
 		return products_vnni;
 	if (ns_cpu() >= NS_CPU_AVX2)
@@ -217,47 +204,60 @@ double ns_bits_cost(void)
 	return ns_cpu() >= NS_CPU_VNNI ? 0.05 : ns_cpu() >= NS_CPU_AVX2 ? 0.15 : 1;
 }
 
-void ns_planes_select(int8_t *to, const int8_t *from, const uint8_t *ids, uint8_t id, size_t pitch)
+static void select_any(int8_t *to, const int8_t *from, const uint8_t *marks, uint8_t mark, size_t pitch)
 {
-#if defined(__x86_64__)
+	for (size_t p = 0; p < NS_PLANES; p++)
+		for (size_t e = 0; e < pitch; e++)
+			to[p * pitch + e] = (int8_t)(marks[e] == mark ? from[p * pitch + e] : 0);
+}
+
+#if defined(NS_LANES_WIDE)
+NS_LANES_AVX2 void select_avx2(int8_t *to, const int8_t *from, const uint8_t *marks, uint8_t mark, size_t pitch)
+{
+	__m256i wanted = _mm256_set1_epi8((char)mark);
+	for (size_t e = 0; e < pitch; e += 32) {
+		__m256i is = _mm256_cmpeq_epi8(_mm256_load_si256((const __m256i *)(marks + e)), wanted);
+		for (size_t at = e; at < NS_PLANES * pitch; at += pitch)
+			_mm256_store_si256((__m256i *)(to + at), _mm256_and_si256(_mm256_load_si256((const __m256i *)(from + at)), is));
+	}
+}
+#endif
+
+void ns_planes_select(int8_t *to, const int8_t *from, const uint8_t *marks, uint8_t mark, size_t pitch)
+{
+#if defined(NS_LANES_WIDE)
 	if (ns_cpu() >= NS_CPU_AVX2) {
-		select_avx2(to, from, ids, id, pitch);
+		select_avx2(to, from, marks, mark, pitch);
 		return;
 	}
 #endif
-	select_any(to, from, ids, id, pitch);
+	select_any(to, from, marks, mark, pitch);
 }
 
 static int64_t gradient_of(const int32_t planes[NS_PLANES])
 {
-	return planes[0] + INT64_C(256) * (planes[1] + INT64_C(256) * (planes[2] + INT64_C(256) * planes[3]));
+	return planes[0] + INT64_C(256) * (planes[1] + INT64_C(256) * planes[2]);
 }
 
-void ns_planes_sum(int64_t *gradient, int64_t *copies, const int8_t *planes, size_t pitch)
+void ns_planes_sum(int64_t *gradient, int64_t *copies, const struct ns_bits *bits, const int8_t *planes)
 {
-	int32_t sums[NS_PLANES];
-	for (size_t p = 0; p < NS_PLANES; p++) {
-		sums[p] = 0;
-		for (size_t e = 0; e < pitch; e++)
-			sums[p] += planes[p * pitch + e];
-	}
-	*gradient = gradient_of(sums);
-	*copies = sums[4];
+	int32_t group[GROUP][NS_PLANES];
+	products_here()(group, bits->bytes + bits->count * bits->pitch, planes, bits->pitch);
+	*gradient = gradient_of(group[0]);
+	*copies = group[0][NS_PLANES - 1];
 }
 
-void ns_bits_sum(int64_t *sums, int64_t *above, const struct ns_bits *bits, const struct ns_boost_cells *cells, const int8_t *planes, int shift)
+void ns_bits_sum(int64_t *sums, int64_t *above, const struct ns_bits *bits, const struct ns_boost_cells *cells, const int8_t *planes, int shift, int64_t all)
 {
 	products *multiply = products_here();
-	int64_t gradient, copies;
 	for (size_t b = 0; b < bits->count; b += GROUP) {
 		int32_t group[GROUP][NS_PLANES];
 		multiply(group, bits->bytes + b * bits->pitch, planes, bits->pitch);
 		for (size_t c = 0; c < GROUP; c++)
 			above[b + c] = ns_sums_pack(shift, gradient_of(group[c]), group[c][NS_PLANES - 1]);
 	}
-	ns_planes_sum(&gradient, &copies, planes, bits->pitch);
 	for (size_t f = 0; f < cells->features; f++) {
-		int64_t *bin = sums + f * cells->width, rest = ns_sums_pack(shift, gradient, copies);
+		int64_t *bin = sums + f * cells->width, rest = all;
 		for (uint32_t b = bits->first[f]; b < bits->first[f + 1]; rest = above[b++])
 			*bin++ = rest - above[b];
 		*bin = rest;

@@ -17,13 +17,13 @@
  */
 void ns_histogram_add(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count);
 
-/* The columns of "code above b", b = 0 ... of each feature; pitch bytes each, a multiple of 64, 0 behind the entries. */
+/* The columns of "code above b", b = 0 ... of each feature; pitch bytes each, a multiple of 64, 0 behind the entries; then one of 1. */
 struct ns_bits {
 	size_t count, entries, pitch;
 	uint8_t *bytes;
 	uint32_t *first; /* features + 1: a feature's columns are first[f] ... first[f + 1] - 1 */
 };
-enum { NS_PLANES = 5, NS_BITS_ENTRIES_MAX = 1 << 20 };
+enum { NS_PLANES = 4, NS_BITS_ENTRIES_MAX = 1 << 20 };
 
 size_t ns_bits_count(const struct ns_boost_cells *cells);
 /* cells have columns and at most NS_BITS_ENTRIES_MAX entries. */
@@ -31,16 +31,17 @@ void ns_bits_init(struct ns_bits *bits, const struct ns_boost_cells *cells, int 
 void ns_bits_release(struct ns_bits *bits);
 
 /*
- * The planes of entries whose ids[entry] == id: gradient * copies in four signed bytes, the lowest first, then copies; plane p at p * pitch. to may not be from.
+ * Planes: of each entry the gradient times its copies in three signed bytes, the lowest first, then the copies; plane p at p * pitch, aligned to 64.
+ * Those of the entries marked so, 0 for the others. to is not from.
  */
-void ns_planes_select(int8_t *to, const int8_t *from, const uint8_t *ids, uint8_t id, size_t pitch);
+void ns_planes_select(int8_t *to, const int8_t *from, const uint8_t *marks, uint8_t mark, size_t pitch);
+/* Sums of gradients and of copies. */
+void ns_planes_sum(int64_t *gradient, int64_t *copies, const struct ns_bits *bits, const int8_t *planes);
 /*
- * Sums of the bins of all features, from planes: overwrites sums[feature * width + code], packed by shift (boost_split.h). above: scratch,
- * count + 4 of them.
+ * Sums of the bins of all features, from planes: overwrites sums[feature * width + code], packed by shift (boost_split.h). all: of all
+ * planes, packed. above: scratch, count + 4 of them.
  */
-void ns_bits_sum(int64_t *sums, int64_t *above, const struct ns_bits *bits, const struct ns_boost_cells *cells, const int8_t *planes, int shift);
-/* Sum of the planes themselves: gradients and copies. */
-void ns_planes_sum(int64_t *gradient, int64_t *copies, const int8_t *planes, size_t pitch);
+void ns_bits_sum(int64_t *sums, int64_t *above, const struct ns_bits *bits, const struct ns_boost_cells *cells, const int8_t *planes, int shift, int64_t all);
 
 /* How much longer than one addition of a row to a bin a row takes to be multiplied with a bit column, on this processor. */
 double ns_bits_cost(void);
