@@ -251,7 +251,7 @@ static void stand_in_columns(struct ns_boost_cells *cells, int threads)
 {
 	if (cells->features && cells->entries > BOTH_WAYS / cells->features)
 		return;
-	cells->column_codes = lines_of(cells->entries * cells->features);
+	cells->column_codes = lines_of(cells->entries * cells->features + 4); /* four bytes may be read where one is wanted */
 	ns_parallel(threads, (cells->entries + BLOCK - 1) / BLOCK, to_columns, cells);
 }
 
@@ -280,7 +280,7 @@ void ns_boost_cells_init(struct ns_boost_cells *cells, const struct ns_training 
 		cells->width = codes > cells->width ? codes : cells->width;
 		exact &= cuts[f].exact;
 	}
-	cells->width = (cells->width + 3) / 4 * 4;
+	cells->width = cells->width > NS_WIDTH_MAX / 2 ? NS_WIDTH_MAX : (cells->width + 3) / 4 * 4;
 	if (exact || draws)
 		put_in_order(cells, training->threads);
 	stand_in_columns(cells, training->threads);

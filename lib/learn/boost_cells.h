@@ -18,11 +18,13 @@
 
 enum { NS_COPIES_MAX = 7 }; /* so that a gradient of 20 bits, so often, is three bytes */
 
+enum { NS_WIDTH_MAX = 256 };
+
 struct ns_boost_cells {
 	size_t rows, entries, features;
 	uint32_t classes;
 	const struct ns_cut *cuts; /* features */
-	uint32_t width;            /* codes are below it, a multiple of 4, at most 256 */
+	uint32_t width;            /* codes are below it: a multiple of 4 up to 128, or NS_WIDTH_MAX */
 	uint8_t *codes;            /* row by row, `stride` bytes an entry; the bytes behind the features are 0 */
 	size_t stride;
 	uint8_t *column_codes;     /* column by column, entries each; NULL for large sets */

@@ -7,11 +7,11 @@
 #include "base/arena.h"
 
 /*
- * Ranks are looked for on a grid that follows the bits of the numbers, 512 cells an octave, so that neither heavy tails nor
- * magnitudes matter: cells MIDDLE + k hold the positive numbers, MIDDLE - 1 - k the negative ones, those within 2^-63 of the
+ * Ranks are looked for on a grid that follows the bits of the numbers, 1024 cells an octave, so that neither heavy tails nor
+ * magnitudes matter: cells MIDDLE + k hold the positive numbers, MIDDLE - 1 - k the negative ones, those within 2^-31 of the
  * largest share the two cells in the middle.
  */
-enum { SLOTS = 1024, CELLS = 1 << 16, MIDDLE = CELLS / 2, NOWHERE = CELLS - 1, OCTAVES = 63, SHIFT = 43, INSIDE = 1 << 8 };
+enum { SLOTS = 1024, CELLS = 1 << 16, MIDDLE = CELLS / 2, NOWHERE = CELLS - 1, OCTAVES = 31, SHIFT = 42, INSIDE = 1 << 8, FEW_NUMBERS = 1 << 12 };
 
 struct few {
 	uint64_t keys[SLOTS];
@@ -24,7 +24,7 @@ struct ns_cutter {
 	struct few few;
 	uint32_t count[CELLS];  /* rows of a cell */
 	uint32_t start[CELLS];  /* of a chosen cell's numbers in `chosen`, plus 1; 0: not chosen */
-	uint16_t bin[CELLS];    /* of a cell's least numbers; INSIDE: a bin ends within the cell */
+	uint16_t bin[CELLS];    /* of a cell's least numbers; INSIDE: a bin ends within the cell. Before: it holds a wanted rank */
 	uint16_t *cells;        /* of each row */
 	double *chosen;
 	size_t capacity;
@@ -135,7 +135,7 @@ static size_t fill_cells(struct ns_cutter *cutter, bool *missing, const double *
 	return present;
 }
 
-/* Chooses the cells that hold a wanted rank, and those after them: their numbers will stand sorted, cell after cell. */
+/* Chooses the cells that hold a wanted rank (noted in bin), and those after them. */
 static void choose_cells(struct ns_cutter *cutter, size_t present, uint32_t max_bins)
 {
 	size_t before = 0, chosen = 0;
@@ -148,6 +148,7 @@ static void choose_cells(struct ns_cutter *cutter, size_t present, uint32_t max_
 			holds = true;
 		cutter->start[cell] = (holds || follows) && cutter->count[cell] ? (uint32_t)chosen + 1 : 0;
 		chosen += cutter->start[cell] ? cutter->count[cell] : 0;
+		cutter->bin[cell] = holds;
 		follows = holds || (follows && !cutter->count[cell]);
 		before = end;
 	}
@@ -159,15 +160,40 @@ static void choose_cells(struct ns_cutter *cutter, size_t present, uint32_t max_
 	}
 }
 
+/* Shell's sort with M. Ciura's gaps; the library's for many numbers that are not all one. */
 static void sort_cell(double *numbers, size_t count)
 {
-	for (size_t i = 1; i < count; i++)
-		if (numbers[i] != numbers[0]) {
-			qsort(numbers, count, sizeof *numbers, compare_doubles);
-			return;
+	static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+	bool same = true;
+	for (size_t i = 1; i < count && same; i++)
+		same = numbers[i] == numbers[0];
+	if (same)
+		return;
+	if (count > FEW_NUMBERS) {
+		qsort(numbers, count, sizeof *numbers, compare_doubles);
+		return;
+	}
+	for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++)
+		for (size_t i = gaps[g]; i < count; i++) {
+			double number = numbers[i];
+			size_t at = i;
+			for (; at >= gaps[g] && numbers[at - gaps[g]] > number; at -= gaps[g])
+				numbers[at] = numbers[at - gaps[g]];
+			numbers[at] = number;
 		}
 }
 
+static void least_first(double *numbers, size_t count)
+{
+	size_t least = 0;
+	for (size_t i = 1; i < count; i++)
+		least = numbers[i] < numbers[least] ? i : least;
+	double first = numbers[0];
+	numbers[0] = numbers[least];
+	numbers[least] = first;
+}
+
+/* Copies the numbers of the chosen cells. Those of a cell with a wanted rank will be sorted; of one after it the least stands first. */
 static void collect_chosen(struct ns_cutter *cutter, const double *x, size_t rows)
 {
 	for (size_t row = 0; row < rows; row++) {
@@ -175,11 +201,12 @@ static void collect_chosen(struct ns_cutter *cutter, const double *x, size_t row
 		if (*start)
 			cutter->chosen[(*start)++ - 1] = x[row] + 0.0;
 	}
-	for (size_t cell = 0; cell < NOWHERE; cell++)
-		if (cutter->start[cell]) {
-			cutter->start[cell] -= cutter->count[cell];
-			sort_cell(cutter->chosen + cutter->start[cell] - 1, cutter->count[cell]);
-		}
+	for (size_t cell = 0; cell < NOWHERE; cell++) {
+		if (!cutter->start[cell])
+			continue;
+		cutter->start[cell] -= cutter->count[cell];
+		(cutter->bin[cell] ? sort_cell : least_first)(cutter->chosen + cutter->start[cell] - 1, cutter->count[cell]);
+	}
 }
 
 /* The next greater number than those equal to the one at i of a cell; false where that is the column's greatest. */

@@ -5,9 +5,14 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "learn/boost_numbers.h"
 #include "learn/lanes.h"
 
-enum { PRECISION = 20, PLAIN_BITS = 62, LINE = 64, BLOCK = 1 << 13, LARGE = 1 << 15, PIECES = 4 };
+#if defined(NS_LANES_WIDE)
+#include <immintrin.h>
+#endif
+
+enum { PRECISION = 20, PLAIN_BITS = 62, LINE = 64, BLOCK = 1 << 13, LARGE = 1 << 15, PIECES = 4, AHEAD = 32, WIDE = 16 };
 
 static int bits_of(uint64_t value)
 {
@@ -41,7 +46,7 @@ void ns_boost_rows_init(struct ns_boost_rows *rows, const struct ns_boost_cells 
 		return;
 	}
 	rows->list = ns_malloc_array(cells->entries + 1, sizeof *rows->list);
-	rows->spare = ns_malloc_array(cells->entries + 1, sizeof *rows->spare);
+	rows->spare = ns_malloc_array(cells->entries + (size_t)threads * PIECES * WIDE + WIDE, sizeof *rows->spare);
 	rows->numbers = lines_of(cells->entries, (weighted ? 2 : 1) * sizeof *rows->numbers);
 	rows->partial = lines_of(rows->size * (size_t)threads, sizeof *rows->partial);
 }
@@ -60,50 +65,6 @@ void ns_boost_rows_release(struct ns_boost_rows *rows)
 	*rows = (struct ns_boost_rows){0};
 }
 
-/* Rounded, halves away from 0. */
-NS_LANES int32_t fixed(double value, double scale)
-{
-	double scaled = value * scale;
-	return (int32_t)(scaled + (scaled < 0 ? -0.5 : 0.5));
-}
-
-NS_LANES void fill_planes_any(int8_t *restrict planes, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, size_t pitch, double scale)
-{
-	int8_t *low = planes, *middle = low + pitch, *high = middle + pitch, *copies = high + pitch;
-	for (size_t e = 0; e < count; e++) { /* the lower bytes become signed: what is borrowed from the next higher is given to it */
-		uint32_t number = (uint32_t)(fixed(gradient[e], scale) * drawn[e]) + 0x8080;
-		low[e] = (int8_t)((number & 0xff) - 0x80);
-		middle[e] = (int8_t)((number >> 8 & 0xff) - 0x80);
-		high[e] = (int8_t)(number >> 16);
-		copies[e] = (int8_t)drawn[e];
-	}
-}
-
-NS_LANES_CHOOSE(fill_planes, (int8_t *planes, const float *gradient, const uint8_t *drawn, size_t count, size_t pitch, double scale),
-	(planes, gradient, drawn, count, pitch, scale))
-
-NS_LANES void fill_numbers_any(int64_t *restrict numbers, const float *restrict gradient, const uint8_t *restrict drawn, size_t count, double scale, int shift)
-{
-	if (!drawn)
-		for (size_t e = 0; e < count; e++)
-			numbers[e] = (int64_t)((uint64_t)(int64_t)fixed(gradient[e], scale) << shift) + 1;
-	else
-		for (size_t e = 0; e < count; e++)
-			numbers[e] = (int64_t)((uint64_t)((int64_t)fixed(gradient[e], scale) * drawn[e]) << shift) + drawn[e];
-}
-
-NS_LANES_CHOOSE(fill_numbers, (int64_t *numbers, const float *gradient, const uint8_t *drawn, size_t count, double scale, int shift),
-	(numbers, gradient, drawn, count, scale, shift))
-
-static void fill_weighted(int64_t *numbers, const float *gradient, const uint8_t *drawn, const uint32_t *weight, size_t count, double scale, int shift)
-{
-	for (size_t e = 0; e < count; e++) {
-		int64_t copies = drawn ? drawn[e] : 1, all = copies * (weight ? weight[e] : 1);
-		numbers[2 * e] = all * fixed(gradient[e], scale);
-		numbers[2 * e + 1] = ns_sums_pack(shift, all, copies);
-	}
-}
-
 static double scale_of(const struct ns_boost_rows *rows)
 {
 	return ldexp(1, rows->exponent);
@@ -117,9 +78,9 @@ static void number_block(void *context, size_t block, int worker)
 	const uint8_t *drawn = rows->drawn ? rows->drawn + start : NULL;
 	int shift = rows->limits.shift;
 	if (rows->limits.weighted)
-		fill_weighted(rows->numbers + 2 * start, rows->gradient + start, drawn, rows->weight ? rows->weight + start : NULL, count, scale_of(rows), shift);
+		ns_numbers_weighted(rows->numbers + 2 * start, rows->gradient + start, drawn, rows->weight ? rows->weight + start : NULL, count, scale_of(rows), shift);
 	else
-		fill_numbers(rows->numbers + start, rows->gradient + start, drawn, count, scale_of(rows), shift);
+		ns_numbers_plain(rows->numbers + start, rows->gradient + start, drawn, count, scale_of(rows), shift);
 	if (!drawn)
 		for (size_t e = start; e < start + count; e++)
 			rows->list[e] = (uint32_t)e;
@@ -166,7 +127,7 @@ static void start_marked(struct ns_boost_rows *rows, struct ns_sums *sums)
 	size_t pitch = rows->bits->pitch;
 	for (size_t p = 0; p < NS_PLANES; p++)
 		memset(rows->planes + p * pitch + rows->entries, 0, pitch - rows->entries);
-	fill_planes(rows->planes, rows->gradient, rows->drawn, rows->entries, pitch, scale_of(rows));
+	ns_numbers_planes(rows->planes, rows->gradient, rows->drawn, rows->entries, pitch, scale_of(rows));
 	memset(rows->marks, 0, pitch);
 	ns_planes_sum(&sums->gradient, &sums->rows, rows->bits, rows->planes);
 	sums->weight = sums->rows;
@@ -256,59 +217,104 @@ static struct sorting sorting_of(struct ns_boost_rows *rows, const struct ns_mem
 		.step = columns ? 1 : cells->stride, .missing_code = cut->missing ? cut->count : 256};
 }
 
-/* Lefts from the front of the piece of the spare list, rights from its back. */
-static void sort_piece(void *context, size_t piece, int worker)
+/* Lefts to `lefts`, which may be where the list stands, rights to `rights`, in their order. Returns how many go left. */
+static size_t divide_any(uint32_t *lefts, uint32_t *rights, const uint32_t *list, size_t count, const struct sorting *how)
 {
-	(void)worker;
-	const struct sorting *work = context;
-	size_t first = work->node->start, count = work->node->end - first, start = first + count * piece / work->pieces, end = first + count * (piece + 1) / work->pieces;
-	const uint32_t *list = work->rows->list;
-	uint32_t *spare = work->rows->spare;
-	size_t left = start, right = end;
-	for (size_t i = start; i < end; i++) {
+	size_t left = 0, right = 0;
+	for (size_t i = 0; i < count; i++) {
 		uint32_t entry = list[i];
-		bool goes_right = ns_code_right(work->codes[entry * work->step], work->low, work->missing_code, work->missing_left);
-		spare[left] = spare[right - 1] = entry; /* the next entry overwrites the one that is wrong */
+		if (i + AHEAD < count)
+			__builtin_prefetch(&how->codes[list[i + AHEAD] * how->step]);
+		bool goes_right = ns_code_right(how->codes[entry * how->step], how->low, how->missing_code, how->missing_left);
+		rights[right] = entry;
+		lefts[left] = entry;
+		right += goes_right;
 		left += !goes_right;
-		right -= goes_right;
 	}
-	work->lefts[piece] = left - start;
+	return left;
 }
 
-static void place_piece(void *context, size_t piece, int worker)
+#if defined(NS_LANES_WIDE)
+/* 16 at a time: what is written behind the ends is overwritten by the next, or belongs to nobody. */
+NS_LANES_AVX512 size_t divide_avx512(uint32_t *lefts, uint32_t *rights, const uint32_t *list, size_t count, const struct sorting *how)
 {
-	(void)worker;
-	const struct sorting *work = context;
-	size_t first = work->node->start, count = work->node->end - first, start = first + count * piece / work->pieces, end = first + count * (piece + 1) / work->pieces;
-	size_t left = first, right = first, size = work->lefts[piece];
-	for (size_t p = 0; p < work->pieces; p++)
-		right += work->lefts[p];
-	for (size_t p = 0; p < piece; p++) {
-		left += work->lefts[p];
-		right += (count * (p + 1) / work->pieces - count * p / work->pieces) - work->lefts[p];
+	const __m512i byte = _mm512_set1_epi32(0xff), low = _mm512_set1_epi32((int)how->low);
+	const __m512i missing = _mm512_set1_epi32(how->missing_left ? (int)how->missing_code : -1);
+	size_t left = 0, right = 0, i = 0;
+	for (; i + WIDE <= count; i += WIDE) {
+		__m512i entries = _mm512_loadu_si512(list + i);
+		__m512i codes = _mm512_and_si512(_mm512_i32gather_epi32(entries, (const int *)how->codes, 1), byte);
+		__mmask16 goes_right = _mm512_cmpgt_epi32_mask(codes, low) & _mm512_cmpneq_epi32_mask(codes, missing);
+		_mm512_storeu_si512(lefts + left, _mm512_maskz_compress_epi32((__mmask16)~goes_right, entries));
+		_mm512_storeu_si512(rights + right, _mm512_maskz_compress_epi32(goes_right, entries));
+		unsigned rights_now = (unsigned)__builtin_popcount(goes_right);
+		right += rights_now;
+		left += WIDE - rights_now;
 	}
-	uint32_t *list = work->rows->list;
-	const uint32_t *spare = work->rows->spare;
-	memcpy(list + left, spare + start, size * sizeof *list);
-	for (size_t i = end; i > start + size; i--)
-		list[right++] = spare[i - 1];
+	return left + divide_any(lefts + left, rights + right, list + i, count - i, how);
+}
+#endif
+
+static size_t divide(uint32_t *lefts, uint32_t *rights, const uint32_t *list, size_t count, const struct sorting *how)
+{
+#if defined(NS_LANES_WIDE)
+	if (ns_cpu() >= NS_CPU_AVX512 && how->step == 1 && how->rows->entries < INT32_MAX)
+		return divide_avx512(lefts, rights, list, count, how);
+#endif
+	return divide_any(lefts, rights, list, count, how);
 }
 
 static size_t split_list(struct sorting *work)
 {
 	struct ns_boost_rows *rows = work->rows;
-	const struct ns_members *node = work->node;
-	size_t left = node->start, right = 0;
-	for (size_t i = node->start; i < node->end; i++) {
-		uint32_t entry = rows->list[i];
-		bool goes_right = ns_code_right(work->codes[entry * work->step], work->low, work->missing_code, work->missing_left);
-		rows->spare[right] = entry;
-		rows->list[left] = entry;
-		right += goes_right;
-		left += !goes_right;
+	uint32_t *list = rows->list + work->node->start;
+	size_t count = work->node->end - work->node->start, left = divide(list, rows->spare, list, count, work);
+	memcpy(list + left, rows->spare, (count - left) * sizeof *list);
+	return work->node->start + left;
+}
+
+static size_t piece_start(const struct sorting *work, size_t piece)
+{
+	return work->node->start + (work->node->end - work->node->start) * piece / work->pieces;
+}
+
+/* Lefts to the front of the piece of the spare list, rights behind them. */
+static void sort_piece(void *context, size_t piece, int worker)
+{
+	(void)worker;
+	const struct sorting *work = context;
+	size_t start = piece_start(work, piece), count = piece_start(work, piece + 1) - start;
+	uint32_t *list = work->rows->list + start, *spare = work->rows->spare + start + piece * WIDE;
+	size_t left = divide(list, spare, list, count, work);
+	work->lefts[piece] = left;
+	memcpy(list + left, spare, (count - left) * sizeof *list);
+}
+
+/* Copies them to the spare list, where they belong. */
+static void place_piece(void *context, size_t piece, int worker)
+{
+	(void)worker;
+	const struct sorting *work = context;
+	size_t start = piece_start(work, piece), left = work->node->start, right = left, size = work->lefts[piece];
+	for (size_t p = 0; p < work->pieces; p++) {
+		right += work->lefts[p];
+		if (p < piece) {
+			left += work->lefts[p];
+			right += piece_start(work, p + 1) - piece_start(work, p) - work->lefts[p];
+		}
 	}
-	memcpy(rows->list + left, rows->spare, right * sizeof *rows->list);
-	return left;
+	uint32_t *spare = work->rows->spare;
+	const uint32_t *list = work->rows->list + start;
+	memcpy(spare + left, list, size * sizeof *list);
+	memcpy(spare + right, list + size, (piece_start(work, piece + 1) - start - size) * sizeof *list);
+}
+
+static void return_piece(void *context, size_t piece, int worker)
+{
+	(void)worker;
+	const struct sorting *work = context;
+	size_t start = piece_start(work, piece), end = piece_start(work, piece + 1);
+	memcpy(work->rows->list + start, work->rows->spare + start, (end - start) * sizeof *work->rows->list);
 }
 
 static size_t split_large_list(struct sorting *work)
@@ -318,6 +324,7 @@ static size_t split_large_list(struct sorting *work)
 	work->lefts = ns_malloc_array(work->pieces, sizeof *work->lefts);
 	ns_parallel(work->rows->threads, work->pieces, sort_piece, work);
 	ns_parallel(work->rows->threads, work->pieces, place_piece, work);
+	ns_parallel(work->rows->threads, work->pieces, return_piece, work);
 	for (size_t p = 0; p < work->pieces; p++)
 		middle += work->lefts[p];
 	free(work->lefts);
@@ -358,9 +365,9 @@ void ns_boost_rows_split(struct ns_boost_rows *rows, struct ns_members *left, st
 static bool pure_list(const struct ns_boost_rows *rows, const struct ns_members *node)
 {
 	double scale = scale_of(rows);
-	int32_t first = node->start < node->end ? fixed(rows->gradient[rows->list[node->start]], scale) : 0;
+	int32_t first = node->start < node->end ? ns_number_fixed(rows->gradient[rows->list[node->start]], scale) : 0;
 	for (size_t i = node->start; i < node->end; i++)
-		if (fixed(rows->gradient[rows->list[i]], scale) != first)
+		if (ns_number_fixed(rows->gradient[rows->list[i]], scale) != first)
 			return false;
 	return true;
 }
@@ -391,7 +398,7 @@ static bool pure_marks(const struct ns_boost_rows *rows, uint8_t mark)
 	memcpy(&bits, &rows->gradient[first], sizeof bits);
 	compare(&same, rows->gradient, rows->marks, rows->drawn, mark, bits, rows->entries);
 	for (size_t e = first; !same && e < rows->entries; e++)
-		if (rows->marks[e] == mark && rows->drawn[e] && fixed(rows->gradient[e], scale) != fixed(rows->gradient[first], scale))
+		if (rows->marks[e] == mark && rows->drawn[e] && ns_number_fixed(rows->gradient[e], scale) != ns_number_fixed(rows->gradient[first], scale))
 			return false;
 	return true;
 }
@@ -406,17 +413,8 @@ NS_LANES int64_t curvature_of(const struct ns_boost_rows *rows, size_t e, double
 {
 	int64_t copies = rows->drawn ? rows->drawn[e] : 1;
 	double size = fabsf(rows->gradient[e]);
-	return copies * (rows->weight ? rows->weight[e] : 1) * fixed(ns_loss_curvature(rows->loss, size), scale);
+	return copies * (rows->weight ? rows->weight[e] : 1) * ns_number_fixed(ns_loss_curvature(rows->loss, size), scale);
 }
-
-NS_LANES void curve_any(int32_t *restrict curvature, const float *restrict gradient, const uint8_t *restrict drawn, enum ns_loss loss, size_t count, double scale)
-{
-	for (size_t e = 0; e < count; e++)
-		curvature[e] = drawn[e] * fixed(ns_loss_curvature(loss, fabsf(gradient[e])), scale);
-}
-
-NS_LANES_CHOOSE(curve, (int32_t *curvature, const float *gradient, const uint8_t *drawn, enum ns_loss loss, size_t count, double scale),
-	(curvature, gradient, drawn, loss, count, scale))
 
 static void curvature_marked(const struct ns_boost_rows *rows, int64_t *curvature, const struct ns_members *nodes, size_t count)
 {
@@ -424,7 +422,7 @@ static void curvature_marked(const struct ns_boost_rows *rows, int64_t *curvatur
 	int32_t own[BLOCK];
 	for (size_t first = 0; first < rows->entries; first += BLOCK) {
 		size_t size = rows->entries - first < BLOCK ? rows->entries - first : BLOCK;
-		curve(own, rows->gradient + first, rows->drawn + first, rows->loss, size, scale_of(rows));
+		ns_numbers_curvature(own, rows->gradient + first, rows->drawn + first, rows->loss, size, scale_of(rows));
 		for (size_t e = 0; e < size; e++)
 			sums[e % 4][rows->marks[first + e]] += own[e];
 	}

@@ -14,50 +14,67 @@
 
 enum { AHEAD = 32, GROUP = 4, UNROLL = 8, LINE = 64 };
 
-/* One row into one bin of each feature. */
-NS_LANES void add_row(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, int count)
+/* One row into one bin of each of so many features. */
+NS_LANES void add_some(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, size_t count)
 {
-	size_t f = 0;
-	for (; f + UNROLL <= features; f += UNROLL, sums += UNROLL * step)
-		for (size_t i = 0; i < UNROLL; i++) {
-			int64_t *bin = sums + i * step + (size_t)codes[f + i] * (size_t)count;
-			bin[0] += a;
-			if (count == 2)
-				bin[1] += b;
-		}
-	for (; f < features; f++, sums += step) {
-		sums[(size_t)codes[f] * (size_t)count] += a;
+	for (size_t f = 0; f < features; f++) {
+		int64_t *bin = sums + f * step + codes[f] * count;
+		bin[0] += a;
 		if (count == 2)
-			sums[(size_t)codes[f] * 2 + 1] += b;
+			bin[1] += b;
 	}
 }
 
-NS_LANES void add_rows(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
+/* All features: 8, 4, 2 and 1 at a time, so that all loops are of a known length. */
+NS_LANES void add_row(int64_t *restrict sums, const uint8_t *restrict codes, size_t features, size_t step, int64_t a, int64_t b, size_t count)
 {
-	size_t step = cells->width * (size_t)count, stride = cells->stride, n = (size_t)count;
+	for (size_t f = features; f >= UNROLL; f -= UNROLL, sums += UNROLL * step, codes += UNROLL)
+		add_some(sums, codes, UNROLL, step, a, b, count);
+	if (features & 4)
+		add_some(sums, codes, 4, step, a, b, count);
+	sums += (features & 4) * step;
+	codes += features & 4;
+	if (features & 2)
+		add_some(sums, codes, 2, step, a, b, count);
+	sums += (features & 2) * step;
+	codes += features & 2;
+	if (features & 1)
+		add_some(sums, codes, 1, step, a, b, count);
+}
+
+NS_LANES void add_rows(int64_t *restrict sums, const struct ns_boost_cells *cells, size_t step, const uint32_t *restrict list, size_t start, size_t end,
+	const int64_t *restrict numbers, size_t count)
+{
+	const uint8_t *codes = cells->codes;
+	size_t stride = cells->stride, features = cells->features;
 	for (size_t i = start; i < end; i++) {
 		size_t entry = list ? list[i] : i;
 		if (list && i + AHEAD < end) {
-			__builtin_prefetch(cells->codes + list[i + AHEAD] * stride);
-			__builtin_prefetch(numbers + list[i + AHEAD] * n);
+			__builtin_prefetch(codes + list[i + AHEAD] * stride);
+			__builtin_prefetch(numbers + list[i + AHEAD] * count);
 		}
-		add_row(sums, cells->codes + entry * stride, cells->features, step, numbers[entry * n], count == 2 ? numbers[entry * n + 1] : 0, count);
+		add_row(sums, codes + entry * stride, features, step, numbers[entry * count], count == 2 ? numbers[entry * count + 1] : 0, count);
 	}
+}
+
+static __attribute__((noinline)) void add_full(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers)
+{
+	add_rows(sums, cells, NS_WIDTH_MAX, list, start, end, numbers, 1);
 }
 
 static __attribute__((noinline)) void add_plain(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers)
 {
-	add_rows(sums, cells, list, start, end, numbers, 1);
+	add_rows(sums, cells, cells->width, list, start, end, numbers, 1);
 }
 
 static __attribute__((noinline)) void add_weighted(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers)
 {
-	add_rows(sums, cells, list, start, end, numbers, 2);
+	add_rows(sums, cells, 2 * cells->width, list, start, end, numbers, 2);
 }
 
 void ns_histogram_add(int64_t *sums, const struct ns_boost_cells *cells, const uint32_t *list, size_t start, size_t end, const int64_t *numbers, int count)
 {
-	(count == 1 ? add_plain : add_weighted)(sums, cells, list, start, end, numbers);
+	(count == 2 ? add_weighted : cells->width == NS_WIDTH_MAX ? add_full : add_plain)(sums, cells, list, start, end, numbers);
 }
 
 static uint32_t codes_of(const struct ns_cut *cut)
