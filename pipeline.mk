@@ -46,8 +46,8 @@ MODELS ?= $(HERE)/schema/models.yaml
 BASE_SCORE ?=
 GAP ?=
 GAP_ACTION ?= warn
-# Steps done side by side, where make's own -j does not say it.
-JOBS ?= $(shell nproc)
+# Steps done side by side, where make's own -j does not say it. Each holds its table in memory, and has threads of its own.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -133,20 +133,22 @@ $(call add,split,train.arrow test.arrow,valid.arrow,\
 $(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\
 	ns-split -q $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
 
-# Preparation: learnt on one table; $(call learn,FOLDER) writes FOLDER's stages while it transforms, $(call apply,FOLDER) uses them.
-STAGES := $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale)
+# Preparation: learnt on one table; $(call learn,FOLDER,TABLE) writes FOLDER's stages while it transforms TABLE, $(call apply,FOLDER,TABLE)
+# uses them.
+STAGES := $(strip $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale))
 OPTIONS_impute = $(IMPUTE)
 OPTIONS_encode = $(ENCODE)
 OPTIONS_scale = $(SCALE)
-learn = $(foreach stage,$(STAGES),| ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $(BALANCE) -s $(SEED) )
-apply = $(foreach stage,$(STAGES),| ns-$(stage) -m $$n/$1$(stage).ns )
+from = $(if $(filter $1,$(firstword $(STAGES))),< $o/$2,|)
+learn = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $(BALANCE) -s $(SEED) )
+apply = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) -m $$n/$1$(stage).ns )
 files = $(foreach stage,$(STAGES),$1$(stage).ns)
 
 define fold
 $(call add,fold-$1/split,fold-$1/part.arrow fold-$1/held.arrow,train.arrow,\
 	ns-split -q $S $T $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
 $(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow,\
-	cat $o/fold-$1/part.arrow $(call learn,fold-$1/)> $$n/fold-$1/train.arrow && cat $o/fold-$1/held.arrow $(call apply,fold-$1/)> $$n/fold-$1/valid.arrow)
+	$(call learn,fold-$1/,fold-$1/part.arrow)> $$n/fold-$1/train.arrow && $(call apply,fold-$1/,fold-$1/held.arrow)> $$n/fold-$1/valid.arrow)
 $(foreach family,$(FAMILIES),$(call add,fold-$1/$(family),fold-$1/$(family).csv,fold-$1/train.arrow fold-$1/valid.arrow,\
 	ns-fit -q $(family) $S $T $(POS) $(GRID_$(family)) -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
 endef
@@ -159,7 +161,7 @@ $(call add,select,candidates.csv chosen,$(REPORTS),\
 # The chosen one, from the whole training part; and once more on the random split, for comparison with others.
 define final
 $(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow,\
-	cat $o/$1train.arrow $(call learn,$1)> $$n/$1prepared.arrow)
+	$(call learn,$1,$1train.arrow)> $$n/$1prepared.arrow)
 $(call add,$1fit,$1model.ns,$1prepared.arrow chosen,\
 	ns-fit $(if $1,-q )$$(<$o/chosen) $S $T $(POS) -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
 $(call add,$1bundle,$1pipeline.ns,$(call files,$1) $1model.ns,\

@@ -188,7 +188,8 @@ field()
 	awk 'BEGIN { FS = "," } NR == 1 || NR % 3 { print }' small.csv >kept.csv
 	ns-fit decision-tree -t Result --positive -1 -p max_depth=5 --weight w weighed.csv >model.ns
 	ns-fit decision-tree -t Result --positive -1 -p max_depth=5 kept.csv >other.ns
-	[[ $(meta rows model.ns) == 200 && $(meta numbers model.ns) == "$(meta numbers other.ns)" ]]
+	[[ $(meta rows model.ns) == 200 && $(meta weight model.ns) == w && -z $(meta weight other.ns) ]]
+	[[ $(meta numbers model.ns) == "$(meta numbers other.ns)" ]]
 	ns-predict --only model.ns small.csv >answers.csv
 	ns-predict --only other.ns small.csv | cmp answers.csv
 	ns-fit -q decision-tree -t Result --positive -1 -p max_depth=1,5 --weight w --valid small.csv --report report.csv weighed.csv >best.ns

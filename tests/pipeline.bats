@@ -185,6 +185,14 @@ ran()
 	grep -q 'said by artifacts/schema.yaml, guessed earlier' err
 }
 
+@test "a preparation step, or all of them, can be left out" {
+	build IMPUTE=none ENCODE=none
+	[[ $(ns-convert --metadata artifacts/pipeline.ns | grep -c '^ns:stage: ') == 2 && ! -e artifacts/fold-1/impute.ns ]]
+	build IMPUTE=none ENCODE=none SCALE=none FAMILIES=decision-tree
+	[[ $(ns-convert --metadata artifacts/pipeline.ns | grep -c '^ns:stage: ') == 1 ]]
+	jq -e '.f1 > 0.8' artifacts/metrics.json
+}
+
 @test "balancing grows what a fold learns from, never what scores it or tests" {
 	build BALANCE='-p k_neighbors=3'
 	ns-convert -c ns:synthetic artifacts/fold-1/train.arrow | grep -q '^1$'

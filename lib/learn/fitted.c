@@ -102,6 +102,8 @@ int ns_fitted_stage(struct ns_stage *stage, const struct ns_fitting *fitting, co
 	NS_TRY(fitting->learner->fit(&model.model, training, &values, 1, arena, err));
 	ns_search_measure(&metrics, &model.model, training, &fitting->how, arena);
 	ns_metadata_set(&info, "ns:params", ns_learner_describe(fitting->learner, values, &(struct ns_texts){0}, arena), arena);
+	if (dataset->weight_name)
+		ns_metadata_set(&info, "ns:weight", dataset->weight_name, arena);
 	set_number(&info, "ns:seed", (double)training->seed, arena);
 	set_number(&info, "ns:rows", (double)training->rows, arena);
 	describe(&info, &metrics, found, arena);

@@ -41,9 +41,9 @@ int ns_fitted_search(struct ns_candidate **found, struct ns_fitting *fitting, co
 	struct ns_arena *arena, struct ns_err *err);
 
 /*
- * Fits one candidate on all rows: the one found (its first where found is NULL). Its metadata: ns:params (all of them), ns:seed,
- * ns:rows, ns:train:METRIC for every metric on the rows it was fitted on, and, where found is not NULL, ns:search:METRIC, the mean
- * over the folds it was chosen by, and ns:folds.
+ * Fits one candidate on all rows: the one found (its first where found is NULL). Its metadata: ns:params (all of them), ns:weight
+ * (the column, where rows had weights), ns:seed, ns:rows, ns:train:METRIC for every metric on the rows it was fitted on, and, where
+ * found is not NULL, ns:search:METRIC, the mean over the folds it was chosen by, and ns:folds.
  */
 int ns_fitted_stage(struct ns_stage *stage, const struct ns_fitting *fitting, const struct ns_candidate *found, struct ns_arena *arena,
 	struct ns_err *err);

@@ -280,6 +280,7 @@ int ns_dataset_make(struct ns_dataset *dataset, const struct ns_frame *frame, st
 	dataset->rows = frame->rows;
 	if (how->weight && !like) {
 		dataset->weight = find_series(frame, how->weight)->numbers;
+		dataset->weight_name = how->weight;
 		dataset->rows = drop_rows(frame, dataset->weight, flow->arena);
 		if (target->type == NS_TEXT && dataset->rows < frame->rows)
 			drop_values(target, dataset->rows, flow->arena);

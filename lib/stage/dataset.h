@@ -27,6 +27,7 @@ struct ns_dataset {
 	const double **x;          /* x[feature][row] */
 	bool missing;              /* some x is NaN */
 	const double *weight;      /* of each row, > 0 and finite; NULL: all 1 */
+	const char *weight_name;   /* the column they came from; NULL */
 	const uint64_t *group;     /* of each row: the same number for equal values, missing ones too; NULL */
 	struct ns_labels labels;   /* labels.y[row] */
 	const char **readable;     /* a readable name per class, from the schema or the stream; NULL */
