@@ -275,7 +275,7 @@ static void threads_share_a_round(void **state)
 {
 	(void)state;
 	enum { ROWS = 90000, FEATURES = 3 };
-	static const char *const params[] = {"n_estimators=4", "max_depth=1,3"};
+	static const char *const params[] = {"n_estimators=4", "max_depth=1,3", "max_bins=255,None"};
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_random random;
 	double *x[FEATURES];
@@ -289,12 +289,12 @@ static void threads_share_a_round(void **state)
 	for (size_t row = 0; row < ROWS; row++)
 		y[row] = x[0][row] + x[1][row] / 500 + x[2][row] + ns_random_normal(&random) > 3;
 	struct ns_training training = tiny((const double *const *)x, y, ROWS);
-	struct ns_model one[2], three[2];
+	struct ns_model one[4], three[4];
 	training.features = FEATURES;
-	fit_grid(one, &training, params, 2, &arena);
+	fit_grid(one, &training, params, 3, &arena);
 	training.threads = 3;
-	fit_grid(three, &training, params, 2, &arena);
-	for (size_t m = 0; m < 2; m++)
+	fit_grid(three, &training, params, 3, &arena);
+	for (size_t m = 0; m < 4; m++)
 		assert_memory_equal(predict(&one[m], &training, &arena), predict(&three[m], &training, &arena), ROWS * 2 * sizeof(double));
 	ns_arena_release(&arena);
 }
