@@ -52,6 +52,12 @@ class XGBoost:
         return self.labels.inverse_transform(self.model.predict(x))
 
 
+class ByProbability(svm.SVC):
+    """Ours predicts by the probabilities, whatever the learner; scikit-learn's predict() takes the side of the plane instead."""
+    def predict(self, x):
+        return self.classes_[self.predict_proba(x).argmax(axis=1)]
+
+
 class Learner:
     """ours: words behind ns-fit; peer: makes the estimator of a random state; states: on how many of them it is tried, where chance has a say."""
     def __init__(self, ours, peer, states=1, scaled=False, missing=False):
@@ -74,12 +80,13 @@ LEARNERS = {
     "k-neighbors": Learner([], lambda state: neighbors.KNeighborsClassifier(), scaled=True),
     "k-neighbors weights=distance": Learner([], lambda state: neighbors.KNeighborsClassifier(weights="distance"), scaled=True),
     "svc": Learner([], lambda state: svm.SVC(), scaled=True),
+    "svc probability=True": Learner([], lambda state: ByProbability(probability=True, random_state=state), scaled=True),
     "svc kernel=linear": Learner([], lambda state: svm.SVC(kernel="linear"), scaled=True),
     "svc kernel=poly": Learner([], lambda state: svm.SVC(kernel="poly"), scaled=True),
     "xgboost": Learner([], XGBoost, missing=True),
 }
 for name, learner in LEARNERS.items():
-    family, *parameters = name.split()
+    family, *parameters = name.replace(" probability=True", "").split()  # ours always has them
     learner.ours = [family, *(word for parameter in parameters for word in ("-p", parameter))]
 
 
@@ -216,5 +223,5 @@ parser = argparse.ArgumentParser()
 parser.add_argument("tools", type=os.path.abspath)
 parser.add_argument("sets", nargs="*")
 parser.add_argument("--families")
-given = parser.parse_args()
+given = parser.parse_intermixed_args()
 sys.exit(main())
