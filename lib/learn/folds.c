@@ -13,14 +13,45 @@ struct draw {
 	uint32_t row, class;
 };
 
-static int compare_draws(const void *a, const void *b)
+static int compare_weights(const void *a, const void *b)
 {
 	const struct draw *x = a, *y = b;
-	if (x->class != y->class)
-		return x->class < y->class ? -1 : 1;
-	if (x->key != y->key)
-		return x->key < y->key ? -1 : 1;
 	return x->weight < y->weight ? -1 : x->weight > y->weight;
+}
+
+/* One pass by the key's byte at `shift`, or by class (64). Draws of one digit stay in the order they are in. */
+static void scatter(struct draw *restrict to, const struct draw *restrict from, size_t rows, uint32_t *start, uint32_t digits, int shift)
+{
+	uint32_t sum = 0;
+	memset(start, 0, digits * sizeof *start);
+	for (size_t i = 0; i < rows; i++)
+		start[shift < 64 ? from[i].key >> shift & 0xff : from[i].class]++;
+	for (uint32_t d = 0; d < digits; d++) {
+		uint32_t here = start[d];
+		start[d] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < rows; i++)
+		to[start[shift < 64 ? from[i].key >> shift & 0xff : from[i].class]++] = from[i];
+}
+
+/* By class, then key, then weight where there are any. spare: as many; the sorted ones end in draws. */
+static void sort_draws(struct draw *draws, struct draw *spare, const struct ns_training *training)
+{
+	size_t rows = training->rows;
+	uint32_t classes = training->classes, *start = ns_malloc_array(classes > 256 ? classes : 256, sizeof *start);
+	for (int shift = 0; shift < 64; shift += 16) {
+		scatter(spare, draws, rows, start, 256, shift);
+		scatter(draws, spare, rows, start, 256, shift + 8);
+	}
+	scatter(spare, draws, rows, start, classes, 64);
+	memcpy(draws, spare, rows * sizeof *draws);
+	free(start);
+	for (size_t i = 0, end; training->weight && i < rows; i = end) {
+		for (end = i + 1; end < rows && draws[end].class == draws[i].class && draws[end].key == draws[i].key; end++)
+			;
+		qsort(draws + i, end - i, sizeof *draws, compare_weights);
+	}
 }
 
 static uint64_t row_key(double *values, const struct ns_training *training, size_t row)
@@ -104,17 +135,17 @@ int ns_folds_draw(uint32_t *fold, const struct ns_training *training, const stru
 {
 	NS_TRY(ns_training_check(training, err));
 	bool grouped = options->group || options->group_identical;
-	struct draw *draws = NS_NEW_ARRAY(arena, struct draw, training->rows);
+	struct draw *draws = NS_NEW_ARRAY(arena, struct draw, training->rows), *spare = NS_NEW_ARRAY(arena, struct draw, training->rows);
 	double *values = NS_NEW_ARRAY(arena, double, training->features + 1);
 	for (size_t row = 0; row < training->rows; row++)
 		draws[row] = (struct draw){
 			.key = options->group ? group_key(training, options->group, row) : row_key(values, training, row),
 			.weight = training->weight && !grouped ? training->weight[row] : 1,
 			.row = (uint32_t)row, .class = grouped ? 0 : training->y[row]};
-	qsort(draws, training->rows, sizeof *draws, compare_draws);
+	sort_draws(draws, spare, training);
 	if (grouped)
 		return deal_groups(fold, draws, training->rows, options, err);
 	spread_copies(draws, training->rows, training->seed);
-	qsort(draws, training->rows, sizeof *draws, compare_draws);
+	sort_draws(draws, spare, training);
 	return deal_rows(fold, draws, training, options, err);
 }

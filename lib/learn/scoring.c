@@ -99,6 +99,18 @@ static void measure_loss(struct ns_metrics *metrics, const struct ns_tally *tall
 	metrics->brier = ns_sum_value(&brier) / (double)metrics->rows;
 }
 
+static void count_confusion(struct ns_metrics *metrics, const struct ns_tally *tally, const double *probability, double threshold)
+{
+	uint32_t classes = metrics->classes, positive = (uint32_t)metrics->positive;
+	bool two = classes == 2 && metrics->positive >= 0;
+	for (size_t i = 0; i < tally->count; i++) {
+		const struct ns_vector_entry *entry = &tally->entries[i];
+		const double *row = probability + (size_t)entry->vector * classes;
+		uint32_t chosen = !two ? ns_model_choose(row, classes, -1, 0) : row[positive] >= threshold ? positive : 1 - positive;
+		metrics->confusion[(size_t)entry->class * classes + chosen] += entry->rows;
+	}
+}
+
 void ns_scoring_measure(double *values, const struct ns_scoring *scoring, const struct ns_tally *tally, const double *probability,
 	struct ns_arena *arena)
 {
@@ -106,11 +118,7 @@ void ns_scoring_measure(double *values, const struct ns_scoring *scoring, const 
 	struct ns_metrics metrics = {.classes = classes, .positive = scoring->positive,
 		.confusion = ns_alloc_array(arena, (size_t)classes * classes, sizeof *metrics.confusion),
 		.per_class = NS_NEW_ARRAY(arena, struct ns_class_metrics, classes)};
-	for (size_t i = 0; i < tally->count; i++) {
-		const struct ns_vector_entry *entry = &tally->entries[i];
-		uint32_t chosen = ns_model_choose(probability + (size_t)entry->vector * classes, classes, scoring->positive, scoring->threshold);
-		metrics.confusion[(size_t)entry->class * classes + chosen] += entry->rows;
-	}
+	count_confusion(&metrics, tally, probability, scoring->threshold);
 	ns_metrics_of_confusion(&metrics);
 	if (scoring->ranking && metrics.rows)
 		measure_ranking(&metrics, tally, probability, arena);
