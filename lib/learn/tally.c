@@ -6,7 +6,7 @@
 
 #include "base/parallel.h"
 
-enum { PACKED = 256, COUNT_MAX = 1 << 20 };
+enum { PACKED = 256 };
 
 static void sort_by_class(struct ns_tally *tally)
 {
@@ -24,12 +24,13 @@ static void sort_by_class(struct ns_tally *tally)
 	free(next);
 }
 
-/* Weights that are whole numbers count as so many rows. */
+/* Weights that are whole numbers count as so many rows, unless their sum could be too large. */
 static bool are_counts(const struct ns_bins *bins)
 {
+	double most = UINT32_MAX / (double)bins->rows;
 	bool fine = true;
 	for (size_t e = 0; bins->weight && e < bins->entries && fine; e++)
-		fine = bins->weight[e] == floor(bins->weight[e]) && bins->weight[e] * ns_bins_copies(bins, e) <= COUNT_MAX;
+		fine = bins->weight[e] == floor(bins->weight[e]) && bins->weight[e] <= most;
 	return fine;
 }
 
