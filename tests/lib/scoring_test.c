@@ -1,4 +1,4 @@
-/* Distinct rows, and metrics counted once for each. */
+/* Metrics of rows of which equal ones were predicted once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,38 +53,6 @@ static struct set *make(uint64_t values, uint32_t classes)
 static bool same(double a, double b)
 {
 	return a == b || (isnan(a) && isnan(b));
-}
-
-static void test_equal_rows_are_one_vector(void **state)
-{
-	(void)state;
-	struct set *set = make(3, 2);
-	struct ns_vectors vectors;
-	ns_vectors_init(&vectors, &set->data, &arena);
-	assert_int_equal(vectors.count, 27);
-	for (size_t row = 0; row < ROWS; row++) {
-		const struct ns_vector_entry *entry = &vectors.entries[vectors.entry_of[row]];
-		assert_int_equal(entry->class, set->y[row]);
-		for (size_t f = 0; f < FEATURES; f++)
-			assert_true(same(vectors.x[f][entry->vector], set->x[f][row]));
-	}
-	uint64_t rows = 0;
-	for (size_t e = 0; e < vectors.entries_count; e++) {
-		assert_true(e == 0 || vectors.entries[e].vector >= vectors.entries[e - 1].vector);
-		rows += vectors.entries[e].rows;
-	}
-	assert_int_equal(rows, ROWS);
-	assert_true(vectors.entries_count > 27 && vectors.entries_count <= 54);
-}
-
-static void test_where_few_repeat_rows_stay(void **state)
-{
-	(void)state;
-	struct set *set = make(100000, 2);
-	struct ns_vectors vectors;
-	ns_vectors_init(&vectors, &set->data, &arena);
-	assert_ptr_equal(vectors.x, set->columns);
-	assert_true(vectors.count == ROWS && vectors.entries_count == ROWS && vectors.entries[7].vector == 7);
 }
 
 static void test_no_rows(void **state)
@@ -171,8 +139,6 @@ static void test_the_same_bits_as_row_by_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_equal_rows_are_one_vector, release),
-		cmocka_unit_test_teardown(test_where_few_repeat_rows_stay, release),
 		cmocka_unit_test_teardown(test_no_rows, release),
 		cmocka_unit_test_teardown(test_the_same_bits_as_row_by_row, release),
 	};
