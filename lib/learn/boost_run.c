@@ -53,7 +53,7 @@ static void fix_weights(struct boosting *boosting, const double *factor)
 	}
 	(void)frexp(most, &bits);
 	(void)frexp((double)cells->rows, &total_bits);
-	boosting->weight_exponent = TOTAL_BITS - total_bits < WEIGHT_BITS ? TOTAL_BITS - total_bits - bits : WEIGHT_BITS - bits;
+	boosting->weight_exponent = (TOTAL_BITS - total_bits < WEIGHT_BITS ? TOTAL_BITS - total_bits : WEIGHT_BITS) - bits;
 	for (size_t e = 0; e < cells->entries; e++) {
 		double weight = (cells->weight ? cells->weight[e] : 1) * (factor ? factor[cells->y[e]] : 1);
 		double scaled = rint(ldexp(weight, boosting->weight_exponent));
@@ -176,8 +176,7 @@ static void iterate(struct boosting *boosting, uint32_t iteration)
 	}
 	descend(boosting);
 	for (uint32_t k = 0; k < outputs; k++) {
-		if (boosting->options->rules.max_features < cells->features)
-			ns_random_init(&random, boosting->seed, "gradient-boosting features", iteration, k);
+		ns_random_init(&random, boosting->seed, "gradient-boosting features", iteration, k);
 		ns_booster_grow(&boosting->run->grown, boosting->booster, boosting->scores + k * cells->entries, boosting->gradient + k * cells->entries,
 			boosting->most[k], boosting->drawn, &random);
 		if (boosting->valid)

@@ -6,7 +6,7 @@
  * above the number of rows.
  *
  * The best split has the greatest Friedman improvement, w_l w_r / (w_l + w_r) (mean_l - mean_r)^2, which orders splits as the
- * squared error does; of equal ones the lowest feature's and there the lowest threshold's. Missing values go where that is better:
+ * squared error does; of equal ones that of the feature considered first, and there the lowest threshold's. Missing values go where that is better:
  * every threshold is tried with them on the left and on the right, and all missing against all others.
  */
 #ifndef NS_LEARN_BOOST_SPLIT_H

@@ -12,6 +12,7 @@ enum { HELD = 1 << 28, BLOCK = 1 << 13 };
 /* A node that is not finished. sums: its bins; NULL: not known, or not wanted. */
 struct open {
 	uint32_t node, depth;
+	uint32_t turn; /* the node's place in a full tree: 1, its children 2 and 3 ... */
 	struct ns_members members;
 	struct ns_sums total;
 	int64_t *sums;
@@ -170,6 +171,14 @@ static void consider_drawn(struct ns_booster *booster, struct open *open)
 	}
 }
 
+/* In the tree's order, from another one on in each node: always preferring the same of equal questions makes trees alike. */
+static void consider_all(struct ns_booster *booster, struct open *open)
+{
+	size_t features = booster->setup.cells->features;
+	for (size_t i = 0, at = features ? open->turn % features : 0; i < features; i++, at = at + 1 < features ? at + 1 : 0)
+		consider(booster, open, booster->features[at]);
+}
+
 /* Finds the node's question; false where it stays a leaf. */
 static bool look_at(struct ns_booster *booster, struct open *open)
 {
@@ -177,8 +186,7 @@ static bool look_at(struct ns_booster *booster, struct open *open)
 	if (rules->max_features < booster->setup.cells->features)
 		consider_drawn(booster, open);
 	else
-		for (uint32_t f = 0; f < booster->setup.cells->features; f++)
-			consider(booster, open, f);
+		consider_all(booster, open);
 	if (open->question.score < 0 || (open->question.score == 0 && ns_boost_rows_pure(&booster->rows, &open->members)))
 		return false;
 	double share = open->question.score / (double)open->total.weight;
@@ -225,6 +233,8 @@ static void split_node(struct ns_booster *booster, struct open *small, struct op
 	ns_boost_rows_split(&booster->rows, &left_members, &right_members, &open->members, question, left_node, left_node + 1);
 	struct open left = new_node(booster, open->depth + 1, left_members, question->left);
 	struct open right = new_node(booster, open->depth + 1, right_members, rest_of(open->total, question->left));
+	left.turn = 2 * open->turn;
+	right.turn = left.turn + 1;
 	*node_of(booster, open->node) = (struct ns_node){
 		.threshold = question->low == question->high ? DBL_MAX : ns_cut_threshold(cut, question->low, question->high),
 		.feature = (int32_t)question->feature,
@@ -402,7 +412,9 @@ void ns_booster_grow(struct ns_grown *grown, struct ns_booster *booster, double 
 	booster->limits.min_weight = least > 1 ? (int64_t)least : 1;
 	for (uint32_t f = 0; f < booster->setup.cells->features; f++)
 		booster->features[f] = f;
+	ns_random_shuffle(random, booster->features, booster->setup.cells->features);
 	struct open root = new_node(booster, 0, members, total);
+	root.turn = 1;
 	if (may_split(booster, &root)) {
 		root.sums = take_sums(booster);
 		ns_boost_rows_sum(&booster->rows, root.sums, &root.members, &root.total);

@@ -39,7 +39,7 @@ void ns_booster_free(struct ns_booster *booster); /* NULL is fine */
 
 /*
  * Appends a tree to grown and adds its steps to the scores. gradient: of each entry; most: bits of the greatest size. drawn: copies of
- * each entry; NULL: all. random: for drawing features.
+ * each entry; NULL: all. random: for the order of features.
  */
 void ns_booster_grow(struct ns_grown *grown, struct ns_booster *booster, double *scores, const float *gradient, uint32_t most, const uint8_t *drawn,
 	struct ns_random *random);
