@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "model/active.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -201,34 +202,6 @@ BMI void start(uint32_t *restrict at, const struct ns_jumps *restrict jumps, con
 			at[row] = jump(jumps, at[row], bits[row]);
 }
 
-/* The rows that are not at a leaf. */
-static size_t find_active(uint32_t *restrict active, const uint32_t *restrict at, size_t rows, uint32_t leaves)
-{
-	uint32_t count = 0;
-	for (size_t row = 0; row < rows; row++) {
-		active[count] = (uint32_t)row;
-		count += at[row] >= leaves;
-	}
-	return count;
-}
-
-__attribute__((target("avx512f"), noinline)) static size_t find_active_512(uint32_t *restrict active, const uint32_t *restrict at, size_t rows, uint32_t leaves)
-{
-	__m512i row = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), many = _mm512_set1_epi32((int)leaves);
-	size_t count = 0, i = 0;
-	for (; i + 16 <= rows; i += 16) {
-		__mmask16 inside = _mm512_cmpge_epu32_mask(_mm512_loadu_si512(at + i), many);
-		_mm512_storeu_si512(active + count, _mm512_maskz_compress_epi32(inside, row));
-		count += (size_t)__builtin_popcount(inside);
-		row = _mm512_add_epi32(row, _mm512_set1_epi32(16));
-	}
-	for (; i < rows; i++) {
-		active[count] = (uint32_t)i;
-		count += at[i] >= leaves;
-	}
-	return count;
-}
-
 /* Active rows take a step; returns how many still are. */
 BMI size_t go_on(uint32_t *restrict active, uint32_t *restrict at, const struct ns_jumps *restrict jumps, const uint64_t *restrict bits, size_t count,
 	uint32_t leaves)
@@ -248,7 +221,7 @@ void ns_jumps_tree(uint32_t *at, uint32_t *active, const struct ns_jumps *jumps,
 	size_t rows = cells->rows, count;
 	uint32_t leaves = jumps->leaves, root = jumps->roots[tree];
 	start(at, jumps, cells->cells, rows, root, jumps->steps[tree] - 1);
-	count = ns_cpu() >= NS_CPU_AVX512 ? find_active_512(active, at, rows, leaves) : find_active(active, at, rows, leaves);
+	count = ns_active_find(active, at, rows, leaves);
 	while (count > 0)
 		count = go_on(active, at, jumps, cells->cells, count, leaves);
 }

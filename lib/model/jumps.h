@@ -36,7 +36,7 @@ void ns_jumps_release(struct ns_jumps *jumps);
 
 /*
  * at[row] = the number of the values of the leaf that the row comes to. cells: of the kind bits, as many rows as there is room for at `at`; `active`
- * has place for 16 more.
+ * has place for NS_ACTIVE_MORE more.
  */
 void ns_jumps_tree(uint32_t *at, uint32_t *active, const struct ns_jumps *jumps, size_t tree, const struct ns_cells *cells);
 

@@ -61,7 +61,7 @@ void ns_leaves_init(struct ns_leaves *leaves, const struct ns_trees *trees)
 	enlarge(&index, leaves, width);
 	for (size_t t = 0; t < trees->count; t++)
 		for (size_t at = trees->first[t]; at < trees->first[t + 1]; at++) {
-			leaves->of[at] = 0;
+			leaves->of[at] = UINT32_MAX;
 			if (ns_narrow_whole(&trees->feature, at) >= 0)
 				continue;
 			double *next = leaves->values + leaves->count * (size_t)width;

@@ -9,7 +9,7 @@
 
 struct ns_leaves {
 	double *values; /* number * width + i */
-	uint32_t *of;   /* node -> number; 0 for inner nodes */
+	uint32_t *of;   /* node -> number; UINT32_MAX for inner nodes */
 	uint32_t count;
 };
 

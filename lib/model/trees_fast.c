@@ -131,9 +131,7 @@ static void add_trees(struct scratch *scratch, const struct layout *layout, cons
 			ns_jumps_tree(scratch->at[t], scratch->active, &layout->jumps, first + t, cells);
 		} else {
 			size_t root = trees->first[first + t];
-			ns_walk_tree(scratch->walkers, &layout->walk, first + t, root, cells);
-			for (size_t row = 0; row < cells->rows; row++)
-				scratch->at[t][row] = layout->leaves.of[root + scratch->walkers->at[row]];
+			ns_walk_tree(scratch->at[t], scratch->walkers, &layout->walk, first + t, root, layout->leaves.of + root, cells);
 		}
 	add_values(scratch->sums, layout->leaves.values, &trees->shape, first, scratch->at, count, cells->rows);
 }
@@ -160,7 +158,7 @@ static void scratch_init(struct scratch *scratch, const struct layout *layout, c
 	size_t room = scratch->cells.room;
 	scratch->sums = ns_malloc_array(room, shape->outputs * sizeof *scratch->sums);
 	scratch->walkers = layout->jumping ? NULL : ns_malloc_array(1, sizeof *scratch->walkers);
-	scratch->active = ns_malloc_array(room + 16, sizeof *scratch->active);
+	scratch->active = ns_malloc_array(room + NS_ACTIVE_MORE, sizeof *scratch->active);
 	scratch->at[0] = ns_malloc_array(room, TOGETHER * sizeof *scratch->at[0]);
 	for (size_t t = 1; t < TOGETHER; t++)
 		scratch->at[t] = scratch->at[0] + t * room;

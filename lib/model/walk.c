@@ -11,9 +11,10 @@
  */
 #include "model/walk.h"
 
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "model/active.h"
 
 enum { LANES = NS_RANK_LANES, FIRST_STEPS_MAX = 64, MORE_STEPS = 4, NO_QUESTION = 63 };
 
@@ -127,12 +128,10 @@ static inline uint32_t step_doubles(const struct doubles_node *node, const doubl
 	return node->left + (uint32_t)(node->threshold < cells[(size_t)node->slot * NS_CELL_GROUP]);
 }
 
-static inline bool is_leaf_bits(const struct bits_node *node) { return node->question == NO_QUESTION; }
-static inline bool is_leaf_bytes(const struct bytes_node *node) { return node->code == UINT8_MAX; }
-static inline bool is_leaf_words(const struct words_node *node) { return node->code == UINT16_MAX; }
-static inline bool is_leaf_doubles(const struct doubles_node *node) { return node->threshold > DBL_MAX; }
-
-/* start: all rows from where they are; go_on: those that are active. Rows beyond the last, and copies of the last active one, walk along unheard. */
+/*
+ * steps: so many from where eight rows side by side are. go_on: the rows that are active take a few more and learn their leaf's number, if they are at
+ * one; returns how many still are active. Copies of the last active one walk along unheard.
+ */
 #define WALK(layout, cell_type)                                                                                                                      \
 	static __attribute__((noinline)) void steps_##layout(uint32_t *restrict at, const struct layout##_node *restrict nodes,                     \
 		const cell_type *restrict cells, int steps)                                                                                         \
@@ -144,65 +143,68 @@ static inline bool is_leaf_doubles(const struct doubles_node *node) { return nod
 				here[lane] = step_##layout(nodes + here[lane], cells + lane);                                                       \
 		memcpy(at, here, sizeof here);                                                                                                      \
 	}                                                                                                                                           \
-	static __attribute__((noinline)) void start_##layout(struct ns_walkers *restrict walkers, const struct layout##_node *restrict nodes,       \
-		const cell_type *restrict cells, size_t stride, size_t rows, int steps)                                                             \
+	static __attribute__((noinline)) size_t go_on_##layout(struct ns_walkers *restrict walkers, size_t count, const struct ns_cells *block,     \
+		const struct layout##_node *restrict nodes, const uint32_t *restrict leaf_of)                                                       \
 	{                                                                                                                                           \
-		uint32_t count = 0;                                                                                                                 \
-		for (size_t row = 0; row < rows; row += LANES) {                                                                                    \
-			size_t cell = row / NS_CELL_GROUP * NS_CELL_GROUP * stride + row % NS_CELL_GROUP;                                           \
-			steps_##layout(walkers->at + row, nodes, cells + cell, steps);                                                              \
-			for (size_t lane = 0; lane < LANES; lane++) {                                                                               \
-				walkers->active[count].row = (uint32_t)(row + lane);                                                                \
-				walkers->active[count].cell = (uint32_t)(cell + lane);                                                              \
-				count += !is_leaf_##layout(nodes + walkers->at[row + lane]);                                                        \
-			}                                                                                                                           \
-		}                                                                                                                                   \
-		walkers->count = count;                                                                                                             \
-	}                                                                                                                                           \
-	static __attribute__((noinline)) void go_on_##layout(struct ns_walkers *restrict walkers, const struct layout##_node *restrict nodes,       \
-		const cell_type *restrict cells)                                                                                                    \
-	{                                                                                                                                           \
-		uint32_t count = walkers->count, kept = 0;                                                                                          \
+		size_t kept = 0;                                                                                                                    \
 		for (size_t lane = 0; lane < LANES; lane++)                                                                                         \
 			walkers->active[count + lane] = walkers->active[count - 1];                                                                 \
 		for (size_t first = 0; first < count; first += LANES) {                                                                             \
-			uint32_t here[LANES];                                                                                                       \
-			for (size_t lane = 0; lane < LANES; lane++)                                                                                 \
-				here[lane] = walkers->at[walkers->active[first + lane].row];                                                        \
+			const cell_type *cells[LANES];                                                                                              \
+			uint32_t here[LANES], row[LANES];                                                                                           \
+			for (size_t lane = 0; lane < LANES; lane++) {                                                                               \
+				row[lane] = walkers->active[first + lane];                                                                          \
+				here[lane] = walkers->at[row[lane]];                                                                                \
+				cells[lane] = (const cell_type *)block->cells + ns_cell_of(block, row[lane]);                                       \
+			}                                                                                                                           \
 			for (int i = 0; i < MORE_STEPS; i++)                                                                                        \
 				for (size_t lane = 0; lane < LANES; lane++)                                                                         \
-					here[lane] = step_##layout(nodes + here[lane], cells + walkers->active[first + lane].cell);                 \
+					here[lane] = step_##layout(nodes + here[lane], cells[lane]);                                                \
 			for (size_t lane = 0; lane < LANES; lane++) {                                                                               \
-				walkers->at[walkers->active[first + lane].row] = here[lane];                                                        \
-				walkers->active[kept] = walkers->active[first + lane];                                                              \
-				kept += first + lane < count && !is_leaf_##layout(nodes + here[lane]);                                               \
+				walkers->at[row[lane]] = here[lane];                                                                                \
+				walkers->leaf[row[lane]] = leaf_of[here[lane]];                                                                     \
+				walkers->active[kept] = row[lane];                                                                                  \
+				kept += first + lane < count && leaf_of[here[lane]] == UINT32_MAX;                                                  \
 			}                                                                                                                           \
 		}                                                                                                                                   \
-		walkers->count = kept;                                                                                                              \
+		return kept;                                                                                                                        \
 	}                                                                                                                                           \
-	static void walk_##layout(struct ns_walkers *walkers, const void *nodes, size_t root, const void *cells, size_t stride, size_t rows, int steps) \
+	static void walk_##layout(struct ns_walkers *walkers, const struct ns_cells *block, const void *all, size_t root, const uint32_t *leaf_of, int steps) \
 	{                                                                                                                                           \
-		start_##layout(walkers, (const struct layout##_node *)nodes + root, cells, stride, rows, steps);                                               \
-		while (walkers->count > 0)                                                                                                          \
-			go_on_##layout(walkers, (const struct layout##_node *)nodes + root, cells);                                                            \
+		const struct layout##_node *nodes = (const struct layout##_node *)all + root;                                                       \
+		for (size_t row = 0; row < block->rows; row += LANES)                                                                               \
+			steps_##layout(walkers->at + row, nodes, (const cell_type *)block->cells + ns_cell_of(block, row), steps);                  \
+		size_t count = find_leaves(walkers, leaf_of, block->rows);                                                                          \
+		while (count > 0)                                                                                                                   \
+			count = go_on_##layout(walkers, count, block, nodes, leaf_of);                                                              \
 	}
+
+/* The numbers of the leaves where rows are; the rows that are not at one are active. */
+static __attribute__((noinline)) size_t find_leaves(struct ns_walkers *restrict walkers, const uint32_t *restrict leaf_of, size_t rows)
+{
+	for (size_t row = 0; row < rows; row++)
+		walkers->leaf[row] = leaf_of[walkers->at[row]];
+	return ns_active_find(walkers->active, walkers->leaf, rows, UINT32_MAX);
+}
+
 WALK(bits, uint64_t)
 WALK(bytes, uint8_t)
 WALK(words, uint16_t)
 WALK(doubles, double)
 
-void ns_walk_tree(struct ns_walkers *walkers, const struct ns_walk *walk, size_t tree, size_t root, const struct ns_cells *cells)
+void ns_walk_tree(uint32_t *leaf, struct ns_walkers *walkers, const struct ns_walk *walk, size_t tree, size_t root, const uint32_t *leaf_of,
+	const struct ns_cells *cells)
 {
 	int steps = walk->steps[tree];
-	size_t stride = cells->stride, rows = cells->rows;
+	walkers->leaf = leaf;
 	if (walk->crowns.nodes)
 		ns_crowns_pass(walkers->at, &walk->crowns, tree, cells);
 	else
-		memset(walkers->at, 0, (rows + LANES - 1) / LANES * LANES * sizeof *walkers->at);
+		memset(walkers->at, 0, (cells->rows + LANES - 1) / LANES * LANES * sizeof *walkers->at);
 	switch (walk->kind) {
-	case NS_CELL_BITS: walk_bits(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;
-	case NS_CELL_BYTES: walk_bytes(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;
-	case NS_CELL_WORDS: walk_words(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;
-	case NS_CELL_DOUBLES: walk_doubles(walkers, walk->nodes, root, cells->cells, stride, rows, steps); break;
+	case NS_CELL_BITS: walk_bits(walkers, cells, walk->nodes, root, leaf_of, steps); break;
+	case NS_CELL_BYTES: walk_bytes(walkers, cells, walk->nodes, root, leaf_of, steps); break;
+	case NS_CELL_WORDS: walk_words(walkers, cells, walk->nodes, root, leaf_of, steps); break;
+	case NS_CELL_DOUBLES: walk_doubles(walkers, cells, walk->nodes, root, leaf_of, steps); break;
 	}
 }

@@ -13,6 +13,7 @@
 #ifndef NS_MODEL_WALK_H
 #define NS_MODEL_WALK_H
 
+#include "model/active.h"
 #include "model/crowns.h"
 
 struct ns_walk {
@@ -25,16 +26,18 @@ struct ns_walk {
 /* A block of rows on its way through a tree. */
 struct ns_walkers {
 	uint32_t at[NS_CELL_ROWS]; /* each row's node */
-	uint32_t count;          /* of those not yet at a leaf: */
-	struct {
-		uint32_t row, cell;  /* cell: where its slot 0 is */
-	} active[NS_CELL_ROWS + NS_RANK_LANES];
+	uint32_t active[NS_CELL_ROWS + NS_ACTIVE_MORE];
+	uint32_t *leaf;
 };
 
 void ns_walk_init(struct ns_walk *walk, const struct ns_trees *trees, const struct ns_ranks *ranks);
 void ns_walk_release(struct ns_walk *walk);
 
-/* walkers->at[row] = the leaf of this tree, whose nodes begin at root, that the row comes to. At most NS_CELL_ROWS rows, of the layout's kind. */
-void ns_walk_tree(struct ns_walkers *walkers, const struct ns_walk *walk, size_t tree, size_t root, const struct ns_cells *cells);
+/*
+ * leaf[row] = the number, by leaf_of (leaves.h; from the tree's root on), of the leaf of this tree, whose nodes begin at root, that the row comes to. cells: of the
+ * layout's kind.
+ */
+void ns_walk_tree(uint32_t *leaf, struct ns_walkers *walkers, const struct ns_walk *walk, size_t tree, size_t root, const uint32_t *leaf_of,
+	const struct ns_cells *cells);
 
 #endif
