@@ -1,6 +1,8 @@
 #include "stage/model_stage.h"
 
 #include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -78,20 +80,34 @@ static int refuse(double value, const char *name, const char *where, const struc
 		takes_missing(model) ? "finite" : "complete");
 }
 
-/* A sum stays finite unless a value is not: one pass without branches, and the guilty row is searched only when there is one. */
-static int check_values(const struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena, struct ns_err *err)
+static bool is_wrong(double value, bool missing)
+{
+	return missing ? isinf(value) : !isfinite(value);
+}
+
+/* Rows from .. from + rows. A sum stays finite unless a value is not: one pass without branches. */
+static bool are_right(const double *const *x, size_t features, size_t from, size_t rows, bool missing)
+{
+	for (size_t f = 0; f < features; f++) {
+		const double *numbers = x[f] + from;
+		double sum = 0;
+		for (size_t row = 0; row < rows; row++)
+			sum += numbers[row] * 0;
+		for (size_t row = 0; sum != 0 && row < rows; row++)
+			if (is_wrong(numbers[row], missing))
+				return false;
+	}
+	return true;
+}
+
+/* The guilty one is searched only when there is one. */
+static int refuse_values(const struct ns_table *batch, const struct ns_stage *stage, const double *const *x, struct ns_arena *arena, struct ns_err *err)
 {
 	const struct ns_model *model = &((const struct ns_model_stage *)stage->state)->model;
-	bool missing = takes_missing(model);
-	for (size_t i = 0; i < stage->inputs_count; i++) {
-		const double *numbers = batch->columns[at[i]].numbers;
-		double sum = 0;
+	for (size_t f = 0; f < stage->inputs_count; f++)
 		for (size_t row = 0; row < batch->rows; row++)
-			sum += numbers[row] * 0;
-		for (size_t row = 0; sum != 0 && row < batch->rows; row++)
-			if (missing ? isinf(numbers[row]) : !isfinite(numbers[row]))
-				return refuse(numbers[row], stage->inputs[i].name, ns_table_where(batch, row, arena), model, err);
-	}
+			if (is_wrong(x[f][row], takes_missing(model)))
+				return refuse(x[f][row], stage->inputs[f].name, ns_table_where(batch, row, arena), model, err);
 	return NS_OK;
 }
 
@@ -99,8 +115,9 @@ struct prediction {
 	const struct ns_model_stage *state;
 	const double *const *x;
 	size_t rows, piece_rows;
-	double *probability;
+	double **probability; /* a column for each class */
 	uint32_t *chosen;
+	atomic_bool wrong;    /* a value is, somewhere */
 };
 
 /* One piece for each thread, as long as it is neither tiny nor huge: a forest comes from memory once for each. */
@@ -116,17 +133,25 @@ static void predict_piece(void *context, size_t piece, int worker)
 	struct prediction *work = context;
 	const struct ns_model *model = &work->state->model;
 	size_t from = piece * work->piece_rows, rows = work->rows - from < work->piece_rows ? work->rows - from : work->piece_rows;
-	struct ns_arena arena = NS_ARENA_INIT;
-	const double **x = NS_NEW_ARRAY(&arena, const double *, model->features + 1);
+	uint32_t classes = model->classes;
 	(void)worker;
+	if (!are_right(work->x, model->features, from, rows, takes_missing(model))) {
+		work->wrong = true;
+		return;
+	}
+	const double **x = ns_malloc_array(model->features + 1, sizeof *x);
+	double *probability = ns_malloc_array(rows, classes * sizeof *probability);
 	for (size_t i = 0; i < model->features; i++)
 		x[i] = work->x[i] + from;
-	double *probability = work->probability + from * model->classes;
 	ns_model_predict(probability, model, x, rows);
-	for (size_t row = 0; row < rows; row++)
-		work->chosen[from + row] = ns_model_choose(probability + row * model->classes, model->classes,
-			work->state->positive, work->state->threshold);
-	ns_arena_release(&arena);
+	for (size_t row = 0; row < rows; row++) {
+		const double *of_row = probability + row * classes;
+		work->chosen[from + row] = ns_model_choose(of_row, classes, work->state->positive, work->state->threshold);
+		for (uint32_t c = 0; c < classes; c++)
+			work->probability[c][from + row] = of_row[c];
+	}
+	free(probability);
+	free(x);
 }
 
 void ns_model_stage_outputs(const char ***names, size_t *count, const struct ns_model_stage *stage, struct ns_arena *arena)
@@ -174,11 +199,8 @@ static int add_columns(struct ns_table *batch, const struct ns_model_stage *stat
 		arena, err));
 	if (state->labels)
 		NS_TRY(set_classes(ns_table_add(batch, *names++, arena), NULL, state->labels, work->chosen, batch->rows, arena, err));
-	for (uint32_t c = 0; c < classes; c++) {
-		double *numbers = ns_table_add_numbers(batch, *names++, arena);
-		for (size_t row = 0; row < batch->rows; row++)
-			numbers[row] = work->probability[row * classes + c];
-	}
+	for (uint32_t c = 0; c < classes; c++)
+		ns_column_set_numbers(ns_table_add(batch, *names++, arena), work->probability[c]);
 	return NS_OK;
 }
 
@@ -187,7 +209,6 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 {
 	const struct ns_model_stage *state = stage->state;
 	const double **x = NS_NEW_ARRAY(arena, const double *, stage->inputs_count + 1);
-	NS_TRY(check_values(batch, stage, at, arena, err));
 	for (size_t i = 0; i < stage->inputs_count; i++)
 		x[i] = batch->columns[at[i]].numbers;
 	struct prediction work = {
@@ -195,10 +216,14 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 		.x = x,
 		.rows = batch->rows,
 		.piece_rows = piece_rows(batch->rows, state->threads),
-		.probability = NS_NEW_ARRAY(arena, double, batch->rows * state->model.classes),
+		.probability = NS_NEW_ARRAY(arena, double *, state->model.classes),
 		.chosen = NS_NEW_ARRAY(arena, uint32_t, batch->rows),
 	};
+	for (uint32_t c = 0; c < state->model.classes; c++)
+		work.probability[c] = NS_NEW_ARRAY(arena, double, batch->rows);
 	ns_parallel(state->threads, (batch->rows + work.piece_rows - 1) / work.piece_rows, predict_piece, &work);
+	if (work.wrong)
+		return refuse_values(batch, stage, x, arena, err);
 	return add_columns(batch, state, &work, arena, err);
 }
 
