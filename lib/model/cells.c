@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = NS_RANK_LANES, GROUP = NS_CELL_GROUP, BLOCK_BYTES = 1024 * 1024 };
+#include "base/cpu.h"
+
+enum { LANES = NS_RANK_LANES, GROUP = NS_CELL_GROUP, TILE = 1024, BLOCK_BYTES = 1024 * 1024 };
 
 static const size_t sizes[] = {[NS_CELL_BITS] = 8, [NS_CELL_BYTES] = 1, [NS_CELL_WORDS] = 2, [NS_CELL_DOUBLES] = 8};
 
@@ -24,8 +26,8 @@ void ns_cells_release(struct ns_cells *cells)
 	*cells = (struct ns_cells){0};
 }
 
-/* One slot's bits, all rows. A missing value is not > and not <= anything. */
-static void fill_bits(uint64_t *restrict bits, const struct ns_rank_slot *slot, const double *restrict x, size_t rows)
+/* One slot's bits, some rows. A missing value is not > and not <= anything. */
+static inline __attribute__((always_inline)) void add_bits(uint64_t *restrict bits, const struct ns_rank_slot *slot, const double *restrict x, size_t rows)
 {
 	for (size_t i = 0; i < slot->count; i++) {
 		double threshold = slot->thresholds[i];
@@ -35,6 +37,37 @@ static void fill_bits(uint64_t *restrict bits, const struct ns_rank_slot *slot, 
 		for (size_t row = 0; row < rows && !slot->missing_left; row++)
 			bits[row] |= x[row] <= threshold ? 0 : bit;
 	}
+}
+
+/* So many rows' bits stay near while slot after slot is added. */
+#define FILL_BITS(name, target)                                                                                                               \
+	target static void name(uint64_t *bits, const struct ns_ranks *ranks, const double *const *x, size_t start, size_t rows)              \
+	{                                                                                                                                     \
+		memset(bits, 0, rows * sizeof *bits);                                                                                         \
+		for (size_t first = 0; first < rows; first += TILE)                                                                           \
+			for (size_t s = 0; s < ranks->count; s++) {                                                                           \
+				const struct ns_rank_slot *slot = &ranks->slots[s];                                                           \
+				add_bits(bits + first, slot, x[slot->feature] + start + first, rows - first < TILE ? rows - first : TILE);    \
+			}                                                                                                                     \
+	}
+FILL_BITS(fill_bits, )
+#if defined(__x86_64__)
+FILL_BITS(fill_bits_avx2, __attribute__((target("avx2"))))
+FILL_BITS(fill_bits_512, __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))))
+#endif
+
+static void fill_all_bits(uint64_t *bits, const struct ns_ranks *ranks, const double *const *x, size_t start, size_t rows)
+{
+#if defined(__x86_64__)
+	if (ns_cpu() >= NS_CPU_AVX512)
+		fill_bits_512(bits, ranks, x, start, rows);
+	else if (ns_cpu() == NS_CPU_AVX2)
+		fill_bits_avx2(bits, ranks, x, start, rows);
+	else
+		fill_bits(bits, ranks, x, start, rows);
+#else
+	fill_bits(bits, ranks, x, start, rows);
+#endif
 }
 
 /* LANES values of a slot as cells. */
@@ -58,15 +91,13 @@ static void fill_lanes(void *cells, size_t at, enum ns_cell kind, const struct n
 void ns_cells_fill(struct ns_cells *cells, const struct ns_ranks *ranks, const double *const *x, size_t start, size_t rows)
 {
 	cells->rows = rows;
-	if (cells->kind == NS_CELL_BITS)
-		memset(cells->cells, 0, cells->room * sizeof(uint64_t));
+	if (cells->kind == NS_CELL_BITS) {
+		fill_all_bits(cells->cells, ranks, x, start, rows);
+		return;
+	}
 	for (size_t s = 0; s < ranks->count; s++) {
 		const struct ns_rank_slot *slot = &ranks->slots[s];
 		const double *values = x[slot->feature] + start;
-		if (cells->kind == NS_CELL_BITS) {
-			fill_bits(cells->cells, slot, values, rows);
-			continue;
-		}
 		for (size_t row = 0; row < rows; row += LANES) {
 			double last[LANES] = {0};
 			const double *lanes = values + row;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/distinct.h"
 #include "model/jumps.h"
 #include "model/walk.h"
 
@@ -85,7 +86,8 @@ static const struct layout *find_layout(struct ns_trees_fast *fast, size_t trees
 
 /* --- adding up --- */
 
-enum { TOGETHER = 4 }; /* trees whose values are added at once */
+/* Trees whose values are added at once; rows that are looked up together, for so many trees that it is worth while. */
+enum { TOGETHER = 4, PORTION = 1024, WORTH_LOOKING = 16 };
 
 /* What a thread needs for a block. */
 struct scratch {
@@ -94,6 +96,9 @@ struct scratch {
 	struct ns_walkers *walkers;  /* walking */
 	uint32_t *active;            /* jumping */
 	uint32_t *at[TOGETHER];      /* each row's leaf values, of some trees */
+	bool repeats;                /* rows come again: */
+	struct ns_distinct distinct;
+	double *probability;         /* of the different ones */
 };
 
 /* Leaves' `width` values, of row after row, tree after tree, go to sums that are `step` apart. */
@@ -136,24 +141,67 @@ static void add_trees(struct scratch *scratch, const struct layout *layout, cons
 	add_values(scratch->sums, layout->leaves.values, &trees->shape, first, scratch->at, count, cells->rows);
 }
 
+static size_t classes_of(const struct ns_trees_shape *shape)
+{
+	return shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs;
+}
+
+/* The sums become a model's probabilities, of the block's rows or of all those that are like them. */
+static void finish(double *out, struct scratch *scratch, const struct ns_trees *trees)
+{
+	size_t classes = classes_of(&trees->shape);
+	const struct ns_distinct *distinct = &scratch->distinct;
+	if (!scratch->repeats) {
+		ns_trees_link(out, trees, scratch->sums, scratch->cells.rows);
+		return;
+	}
+	ns_trees_link(scratch->probability, trees, scratch->sums, scratch->cells.rows);
+	for (size_t row = 0; row < distinct->rows; row++)
+		for (size_t c = 0; c < classes; c++)
+			out[row * classes + c] = scratch->probability[distinct->of[row] * classes + c];
+}
+
 /* One block: each model's sums are those after its last tree. */
 static void predict_block(double *const *out, struct scratch *scratch, const struct ns_trees *const *trees, size_t count, const struct layout *layout,
 	size_t start)
 {
 	const struct ns_trees_shape *shape = &trees[0]->shape;
-	size_t classes = shape->link == NS_LINK_LOGISTIC ? 2 : shape->outputs, rows = scratch->cells.rows, done = 0;
-	memset(scratch->sums, 0, rows * shape->outputs * sizeof *scratch->sums);
+	size_t done = 0;
+	memset(scratch->sums, 0, scratch->cells.rows * shape->outputs * sizeof *scratch->sums);
 	for (size_t i = 0; i < count; i++) {
 		for (size_t some; done < trees[i]->count; done += some) {
 			some = trees[i]->count - done < TOGETHER ? trees[i]->count - done : TOGETHER;
 			add_trees(scratch, layout, trees[i], done, some);
 		}
-		ns_trees_link(out[i] + start * classes, trees[i], scratch->sums, rows);
+		finish(out[i] + start * classes_of(shape), scratch, trees[i]);
 	}
 }
 
-static void scratch_init(struct scratch *scratch, const struct layout *layout, const struct ns_trees_shape *shape, size_t rows)
+/* The cells of the next rows, from start on: as many as fit, or as have no more different ones than fit. How many they are. */
+static size_t fill_block(struct scratch *scratch, const struct layout *layout, const double *const *x, size_t start, size_t rows)
 {
+	struct ns_cells *cells = &scratch->cells;
+	struct ns_distinct *distinct = &scratch->distinct;
+	size_t left = rows - start;
+	if (!scratch->repeats) {
+		ns_cells_fill(cells, &layout->ranks, x, start, left < cells->room ? left : cells->room);
+		return cells->rows;
+	}
+	ns_distinct_clear(distinct);
+	while (distinct->rows < left && distinct->count < cells->room) {
+		size_t free_room = cells->room - distinct->count, portion = free_room < PORTION ? free_room : PORTION;
+		portion = left - distinct->rows < portion ? left - distinct->rows : portion;
+		ns_cells_fill(cells, &layout->ranks, x, start + distinct->rows, portion);
+		ns_distinct_add(distinct, cells->cells, portion);
+	}
+	memcpy(cells->cells, distinct->bits, distinct->count * sizeof *distinct->bits);
+	cells->rows = distinct->count;
+	return distinct->rows;
+}
+
+static void scratch_init(struct scratch *scratch, const struct layout *layout, const struct ns_trees_shape *shape, size_t trees, size_t rows)
+{
+	*scratch = (struct scratch){0};
 	ns_cells_init(&scratch->cells, layout->jumping ? NS_CELL_BITS : layout->walk.kind, &layout->ranks, rows);
 	size_t room = scratch->cells.room;
 	scratch->sums = ns_malloc_array(room, shape->outputs * sizeof *scratch->sums);
@@ -162,10 +210,17 @@ static void scratch_init(struct scratch *scratch, const struct layout *layout, c
 	scratch->at[0] = ns_malloc_array(room, TOGETHER * sizeof *scratch->at[0]);
 	for (size_t t = 1; t < TOGETHER; t++)
 		scratch->at[t] = scratch->at[0] + t * room;
+	scratch->repeats = scratch->cells.kind == NS_CELL_BITS && trees >= WORTH_LOOKING;
+	if (!scratch->repeats)
+		return;
+	ns_distinct_init(&scratch->distinct, room, rows);
+	scratch->probability = ns_malloc_array(room, classes_of(shape) * sizeof *scratch->probability);
 }
 
 static void scratch_release(struct scratch *scratch)
 {
+	free(scratch->probability);
+	ns_distinct_release(&scratch->distinct);
 	free(scratch->at[0]);
 	free(scratch->active);
 	free(scratch->walkers);
@@ -180,11 +235,11 @@ bool ns_trees_fast_predict(double *const *out, const struct ns_trees *const *tre
 	struct scratch scratch;
 	if (!layout)
 		return false;
-	scratch_init(&scratch, layout, &trees[0]->shape, rows);
-	size_t room = scratch.cells.room;
-	for (size_t start = 0; start < rows; start += room) {
-		ns_cells_fill(&scratch.cells, &layout->ranks, x, start, rows - start < room ? rows - start : room);
+	scratch_init(&scratch, layout, &trees[0]->shape, trees[count - 1]->count, rows);
+	for (size_t start = 0, done; start < rows; start += done) {
+		done = fill_block(&scratch, layout, x, start, rows);
 		predict_block(out, &scratch, trees, count, layout, start);
+		scratch.repeats = scratch.repeats && 4 * scratch.distinct.count < 3 * scratch.distinct.rows; /* else looking does not pay */
 	}
 	scratch_release(&scratch);
 	return true;

@@ -9,7 +9,7 @@
 #include "base/parallel.h"
 #include "stage/stage_table.h"
 
-enum { CLASSES_MAX = 65536, PIECE_MIN = 512, PIECE_MAX = 8192 };
+enum { CLASSES_MAX = 65536, PIECE_MIN = 512, PIECE_MAX = 32768 };
 
 /* Class names that are all numbers have values; "007" is none, as in labels.h. */
 static const double *class_values(const char *const *names, uint32_t classes, struct ns_arena *arena)

@@ -52,8 +52,8 @@ static void many_models_predict_what_each_does(void **state)
 	static const double weights[FEATURES + 1] = {1e-301, -0.25, 0, 1e-300, 0.5};
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct ns_trees_shape boosting = {.link = NS_LINK_LOGISTIC, .outputs = 1, .width = 1, .scale = 1};
-	struct forest forest = draw_forest((struct plan){.trees = 40, .size = 101, .features = FEATURES, .few = 8, .rows = ROWS}, &arena);
-	struct forest boosted = draw_forest((struct plan){.trees = 40, .size = 15, .features = FEATURES, .few = 8, .shape = boosting}, &arena);
+	struct forest forest = draw_forest((struct plan){.trees = 40, .size = 101, .features = FEATURES, .few = 4, .rows = ROWS}, &arena);
+	struct forest boosted = draw_forest((struct plan){.trees = 40, .size = 15, .features = FEATURES, .few = 4, .shape = boosting}, &arena);
 	struct ns_model models[MODELS];
 	make_models(models, &forest.trees, &boosted.trees, weights);
 	double *found[MODELS], *expected = NS_NEW_ARRAY(&arena, double, 2 * ROWS);

@@ -69,6 +69,18 @@ static void all_layouts_give_the_same_bits(void **state)
 	assert_same_bits((struct plan){.trees = 4, .size = 1, .features = 3}, "bits");                               /* leaves alone */
 }
 
+/* Many trees of few thresholds: equal rows are looked for, and, where there are hardly any, no longer. */
+static void rows_that_come_again_give_the_same_bits(void **state)
+{
+	(void)state;
+	const struct ns_trees_shape boosting = {.link = NS_LINK_SOFTMAX, .outputs = 3, .width = 1, .scale = 0.1, .missing = true};
+	assert_same_bits((struct plan){.trees = 20, .size = 101, .features = 1, .few = 8, .rows = MANY_ROWS}, "bits");
+	assert_same_bits((struct plan){.trees = 20, .size = 101, .features = 2, .few = 4, .shape = boosting, .rows = MANY_ROWS}, "bits");
+	assert_same_bits((struct plan){.trees = 20, .size = 101, .features = 3, .few = 8, .rows = MANY_ROWS}, "bits");
+	assert_same_bits((struct plan){.trees = 20, .size = 101, .features = 5, .few = 2, .rows = 2 * MANY_ROWS}, "bits");
+	assert_same_bits((struct plan){.trees = 16, .size = 9, .features = 5, .few = 2, .rows = 130}, "bits");
+}
+
 /* Every link with every width there may be; with missing values, a feature's nodes send them both ways. */
 static void all_shapes_give_the_same_bits(void **state)
 {
@@ -172,6 +184,7 @@ static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_layouts_give_the_same_bits),
+		cmocka_unit_test(rows_that_come_again_give_the_same_bits),
 		cmocka_unit_test(all_shapes_give_the_same_bits),
 		cmocka_unit_test(the_last_code_that_fits_is_right),
 		cmocka_unit_test(threads_share_one_layout),
