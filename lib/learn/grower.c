@@ -117,13 +117,13 @@ static uint32_t next_feature(struct ns_grower *grower, size_t i)
 
 /*
  * The gap between the two values as a share of all the feature's values span; NaN for a feature of few values, which are more likely codes
- * than measures, and where only missing values are on the right.
+ * than measures, and where only missing values are on the right or thresholds are drawn.
  */
 static double gap(const struct ns_grower *grower, const struct ns_split *split)
 {
 	const struct ns_bins_column *column = &grower->bins->columns[split->feature];
 	const double *lowest = column->lowest, *highest = column->highest;
-	if (column->count < MEASURED || split->high == column->count)
+	if (column->count < MEASURED || split->high == column->count || grower->rules->drawn_thresholds)
 		return (double)NAN;
 	return (lowest[split->high] / 2 - highest[split->low] / 2) / (highest[column->count - 1] / 2 - lowest[0] / 2);
 }

@@ -85,6 +85,14 @@ static inline double score_pair(uint64_t left, uint64_t both)
 	return d * d / ((double)before * (double)(all - before));
 }
 
+/* False where score_pair is surely not more than best: that is a product, not a quotient. */
+static inline bool may_score_more(uint64_t left, uint64_t both, double best)
+{
+	uint64_t all = pair_drawn(both), before = pair_drawn(left);
+	double d = (double)((int64_t)((left >> 32) * all) - (int64_t)((both >> 32) * before));
+	return d * d > best * (1 - 0x1p-50) * ((double)before * (double)(all - before));
+}
+
 /* Tries the threshold between two codes that follow each other in the node. */
 static inline void consider(struct scan *scan, enum mode mode, uint32_t low, uint32_t high)
 {
@@ -92,7 +100,7 @@ static inline void consider(struct scan *scan, enum mode mode, uint32_t low, uin
 	double score;
 	if (mode == PAIR) {
 		uint64_t left = pair_drawn(scan->both);
-		if (left < splitter->least || splitter->drawn - left < splitter->least)
+		if (left < splitter->least || splitter->drawn - left < splitter->least || !may_score_more(scan->both, splitter->both, scan->best->score))
 			return;
 		score = score_pair(scan->both, splitter->both);
 	} else {

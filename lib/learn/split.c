@@ -250,7 +250,9 @@ static void fill_pairs(uint64_t *restrict histogram, struct ns_codes codes, cons
 static void find_present(struct present *present, const struct ns_splitter *splitter, uint32_t slots)
 {
 	uint32_t width = splitter->packed ? 1 : splitter->bins->classes;
-	for (uint32_t code = 0; code < slots; code++) {
+	for (uint32_t code = 0; splitter->packed && code < slots; code++)
+		present->words[code >> 6] |= (uint64_t)(splitter->histogram[code] != 0) << (code & 63);
+	for (uint32_t code = 0; !splitter->packed && code < slots; code++) {
 		uint64_t any = 0;
 		for (uint32_t c = 0; c < width; c++)
 			any |= splitter->histogram[(size_t)code * width + c];
@@ -273,9 +275,23 @@ static void fill_many(struct present *present, struct ns_splitter *splitter, uin
 	find_present(present, splitter, slots);
 }
 
+/* A few pairs of one byte. */
+static void fill_few_pairs(struct present *restrict present, uint64_t *restrict histogram, struct ns_codes codes, const struct ns_item *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint8_t code = codes.first[items[i].entry * codes.step];
+		note(present, code);
+		histogram[code] += pair_of(items[i]);
+	}
+}
+
 static void fill_few(struct present *present, struct ns_splitter *splitter, uint32_t feature, const struct ns_item *items, size_t count)
 {
 	struct ns_codes codes = ns_bins_codes(splitter->bins, feature, count);
+	if (splitter->packed && codes.width == 1) {
+		fill_few_pairs(present, splitter->histogram, codes, items, count);
+		return;
+	}
 	for (size_t i = 0; i < count; i++) {
 		uint32_t code = ns_code(codes, items[i].entry);
 		note(present, code);
