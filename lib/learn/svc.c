@@ -53,9 +53,9 @@ static void solve(void *context, size_t piece, int worker)
 {
 	const struct work *work = context;
 	struct pair *pair = &work->pairs[piece % work->count];
-	int part = NS_SVM_PARTS - (int)(piece / work->count);
+	int part = work->entries->parts - (int)(piece / work->count);
 	(void)worker;
-	if (part == NS_SVM_PARTS) {
+	if (part == work->entries->parts) {
 		ns_svm_solve(pair->coefs, &pair->intercept, work->gram, work->entries, pair->i, pair->j, part, &pair->settings);
 		return;
 	}
@@ -71,11 +71,11 @@ static void calibrate(void *context, size_t piece, int worker)
 	const struct ns_svm_entries *entries = work->entries;
 	struct pair *pair = &work->pairs[piece];
 	struct ns_arena arena = NS_ARENA_INIT;
-	size_t most = NS_SVM_PARTS * pair->entries, count = 0, of_i = entries_of(entries, pair->i);
+	size_t parts = (size_t)entries->parts, most = parts * pair->entries, count = 0, of_i = entries_of(entries, pair->i);
 	double *decision = NS_NEW_ARRAY(&arena, double, most), *weight = NS_NEW_ARRAY(&arena, double, most);
 	bool *positive = NS_NEW_ARRAY(&arena, bool, most);
 	(void)worker;
-	for (size_t part = 0; part < NS_SVM_PARTS; part++)
+	for (size_t part = 0; part < parts; part++)
 		for (size_t k = 0; k < pair->entries; k++) {
 			size_t e = k < of_i ? entries->first[pair->i] + k : entries->first[pair->j] + k - of_i;
 			if (entries->held[part * entries->count + e] == 0)
@@ -152,7 +152,7 @@ static void make_pairs(struct pair *pair, const struct ns_value *values, const s
 			pair->settings = (struct ns_svm_settings){{values[C].number * pair->weight[0], values[C].number * pair->weight[1]}, values[TOL].number,
 				strcmp(values[SHRINKING].text, "True") == 0};
 			pair->coefs = NS_NEW_ARRAY(arena, double, pair->entries);
-			pair->decisions = ns_alloc_array(arena, pair->entries, NS_SVM_PARTS * sizeof *pair->decisions);
+			pair->decisions = ns_alloc_array(arena, pair->entries, (size_t)entries->parts * sizeof *pair->decisions);
 		}
 }
 
@@ -231,7 +231,7 @@ static int fit_group(struct ns_model *models, const size_t *group, size_t count,
 	for (size_t g = 0; g < count; g++)
 		make_pairs(work.pairs + g * pairs, values[group[g]], entries, &scratch);
 	if (status == NS_OK) {
-		ns_parallel(training->threads, work.count * (NS_SVM_PARTS + 1), solve, &work);
+		ns_parallel(training->threads, work.count * ((size_t)entries->parts + 1), solve, &work);
 		ns_parallel(training->threads, work.count, calibrate, &work);
 	}
 	for (size_t g = 0; g < count && status == NS_OK; g++) {

@@ -8,7 +8,7 @@
 #include "learn/design.h"
 
 static const double VALUE_MOST = 1e150; /* of which the square is a double */
-enum { ROWS_MOST = 1 << 28, CACHE_MEGABYTES = 200 };
+enum { ROWS_MOST = 1 << 28, CACHE_MEGABYTES = 200, FEW_ROWS = 2000 };
 
 /* --- entries --- */
 
@@ -84,11 +84,15 @@ static uint32_t *order_by_class(struct ns_svm_entries *entries, const struct ns_
 /* Deals the copies of each class to the parts, in an order that is drawn. */
 static void hold_out(struct ns_svm_entries *entries, uint64_t seed, struct ns_arena *arena)
 {
-	uint32_t *held = ns_alloc_array(arena, entries->count, NS_SVM_PARTS * sizeof *held);
-	uint64_t *rows = NS_NEW_ARRAY(arena, uint64_t, entries->present_count);
+	uint64_t *rows = NS_NEW_ARRAY(arena, uint64_t, entries->present_count), all = 0;
 	for (uint32_t i = 0; i < entries->present_count; i++) {
 		for (size_t e = entries->first[i]; e < entries->first[i + 1]; e++)
 			rows[i] += entries->copies[e];
+		all += rows[i];
+	}
+	entries->parts = all > FEW_ROWS ? 3 : 5;
+	uint32_t *held = ns_alloc_array(arena, entries->count, (size_t)entries->parts * sizeof *held);
+	for (uint32_t i = 0; i < entries->present_count; i++) {
 		uint32_t *row = ns_malloc_array(rows[i], sizeof *row), *next = row;
 		for (size_t e = entries->first[i]; e < entries->first[i + 1]; e++)
 			for (uint32_t copy = 0; copy < entries->copies[e]; copy++)
@@ -97,7 +101,7 @@ static void hold_out(struct ns_svm_entries *entries, uint64_t seed, struct ns_ar
 		ns_random_init(&random, seed, "platt", entries->present[i], 0);
 		ns_random_shuffle(&random, row, rows[i]);
 		for (size_t k = 0; k < rows[i]; k++)
-			held[k % NS_SVM_PARTS * entries->count + row[k]]++;
+			held[k % (size_t)entries->parts * entries->count + row[k]]++;
 		free(row);
 	}
 	entries->held = held;
@@ -138,7 +142,7 @@ static int list_rows(struct svm_problem *problem, uint32_t *entry, int at, doubl
 	uint32_t class, int part)
 {
 	for (size_t e = entries->first[class]; e < entries->first[class + 1]; e++) {
-		uint32_t copies = entries->copies[e] - (part < NS_SVM_PARTS ? entries->held[(size_t)part * entries->count + e] : 0);
+		uint32_t copies = entries->copies[e] - (part < entries->parts ? entries->held[(size_t)part * entries->count + e] : 0);
 		for (uint32_t copy = 0; copy < copies; copy++, at++) {
 			problem->x[at] = gram->nodes[e];
 			problem->y[at] = y;

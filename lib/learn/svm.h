@@ -2,8 +2,9 @@
  * svm: one pair of classes told apart by LIBSVM, whole and with parts held out.
  *
  * Entries are the different rows of each class, those of a class together; each stands for `copies` rows. So that Platt's sigmoid
- * is fitted to decisions about rows that did not take part, the copies of every class are dealt to NS_SVM_PARTS parts by a
- * generator that depends on the seed and the class, not on the order of rows.
+ * is fitted to decisions about rows that did not take part, the copies of every class are dealt to parts by a generator that depends
+ * on the seed and the class, not on the order of rows: 5 parts, as LIBSVM has them; of more than 2,000 rows 3, which come to
+ * probabilities that are as good (the log loss of held-out rows is the same) in half the time.
  */
 #ifndef NS_LEARN_SVM_H
 #define NS_LEARN_SVM_H
@@ -11,12 +12,11 @@
 #include "learn/gram.h"
 #include "learn/learner.h"
 
-enum { NS_SVM_PARTS = 3 };
-
 struct ns_svm_entries {
 	size_t count, features;
 	const double *const *x;     /* x[feature][entry] */
 	const uint32_t *copies;     /* >= 1 */
+	int parts;
 	const uint32_t *held;       /* held[part * count + entry]: copies in that part */
 	uint32_t present_count;
 	const uint32_t *present;    /* the classes that have rows */
@@ -39,7 +39,7 @@ struct ns_svm_settings {
 
 /*
  * coefs[k]: of the k-th entry of the pair, those of class i before those of class j; 0 where it is no support vector. Positive
- * decisions speak for class i. part: left out; NS_SVM_PARTS: nothing is. Where a class has no rows left the decision is 1 for the
+ * decisions speak for class i. part: left out; entries->parts: nothing is. Where a class has no rows left the decision is 1 for the
  * other. Thread-safe.
  */
 void ns_svm_solve(double *coefs, double *intercept, const struct ns_gram *gram, const struct ns_svm_entries *entries, uint32_t i, uint32_t j,

@@ -25,15 +25,40 @@ static double weigh(double distance, double least)
 	return isfinite(least) ? least / distance : 1;
 }
 
-static void vote_one(double *probability, const struct ns_nearest *model, const uint32_t *nearest, const double *distance)
+/* A portion of queries, each different one once. */
+struct portion {
+	size_t rows, distinct, k;
+	uint32_t *asks, *which; /* which[row]: the place in `asks` of the query that it is */
+	uint32_t *nearest;      /* nearest[place * k + i] */
+	double *distance;
+	double *tied;           /* tied[place * classes + class]: counts of all rows as far as the last of these */
+};
+
+/* Counts of the rows as far as the i-th; returns the place of the first that is farther. */
+static size_t count_group(double *counts, const struct ns_nearest_rows *rows, const struct portion *portion, size_t place, size_t i)
+{
+	const double *distance = portion->distance + place * portion->k;
+	if (distance[i] == distance[portion->k - 1]) {
+		memcpy(counts, portion->tied + place * rows->classes, rows->classes * sizeof *counts);
+		return portion->k;
+	}
+	memset(counts, 0, rows->classes * sizeof *counts);
+	for (double group = distance[i]; distance[i] == group; i++)
+		for (uint32_t c = 0; c < rows->classes; c++)
+			counts[c] += rows->counts[(size_t)portion->nearest[place * portion->k + i] * rows->classes + c];
+	return i;
+}
+
+static void vote_one(double *probability, const struct ns_nearest *model, const struct portion *portion, size_t place, double *counts)
 {
 	const struct ns_nearest_rows *rows = model->rows;
+	const double *distance = portion->distance + place * portion->k;
 	bool squared = rows->points.measure == NS_EUCLIDEAN;
 	double sum = 0, least = squared ? sqrt(distance[0]) : distance[0], left = (double)model->k;
 	memset(probability, 0, rows->classes * sizeof *probability);
-	for (size_t i = 0; left > 0; i++) {
-		const double *counts = rows->counts + (size_t)nearest[i] * rows->classes;
+	for (size_t i = 0; left > 0 && i < portion->k;) {
 		double weight = model->by_distance ? weigh(squared ? sqrt(distance[i]) : distance[i], least) : 1, copies = 0;
+		i = count_group(counts, rows, portion, place, i);
 		for (uint32_t c = 0; c < rows->classes; c++)
 			copies += counts[c];
 		if (copies > left)
@@ -47,53 +72,72 @@ static void vote_one(double *probability, const struct ns_nearest *model, const 
 		probability[c] /= sum;
 }
 
-/* As many different rows as k rows may be. */
-static size_t most_neighbors(const struct ns_nearest *const *models, size_t count)
-{
-	uint64_t k = 1;
-	for (size_t m = 0; m < count; m++)
-		k = models[m]->k > k ? models[m]->k : k;
-	return k < models[0]->rows->count ? (size_t)k : models[0]->rows->count;
-}
-
-/* A portion of queries, each different one once. */
-struct portion {
-	size_t rows, distinct, k;
-	uint32_t *asks, *which; /* which[row]: the place in `asks` of the query that it is */
-	uint32_t *nearest;      /* nearest[place * k + i] */
-	double *distance;
-};
-
-static void vote_all(double *probability, const struct ns_nearest *model, const struct portion *portion, double *shares)
+static void vote_all(double *probability, const struct ns_nearest *model, const struct portion *portion, double *shares, double *counts)
 {
 	uint32_t classes = model->rows->classes;
 	for (size_t i = 0; i < portion->distinct; i++)
-		vote_one(shares + i * classes, model, portion->nearest + i * portion->k, portion->distance + i * portion->k);
+		vote_one(shares + i * classes, model, portion, i, counts);
 	for (size_t row = 0; row < portion->rows; row++)
 		memcpy(probability + row * classes, shares + (size_t)portion->which[row] * classes, classes * sizeof *shares);
 }
 
+/* Whether rows as far as the last neighbour are asked: those nearer are fewer than `most`. */
+static bool reaches_last(const struct ns_nearest_rows *rows, const struct portion *portion, size_t place, double most)
+{
+	const double *distance = portion->distance + place * portion->k;
+	double nearer = 0;
+	for (size_t i = 0; i < portion->k && distance[i] < distance[portion->k - 1]; i++)
+		for (uint32_t c = 0; c < rows->classes; c++)
+			nearer += rows->counts[(size_t)portion->nearest[place * portion->k + i] * rows->classes + c];
+	return nearer < most;
+}
+
+static void find_neighbors(struct portion *portion, const struct ns_nearest_rows *rows, const double *const *x, double most, struct ns_arena *arena)
+{
+	struct ns_neighbors_query query = {.x = x, .rows = portion->asks, .count = portion->distinct, .k = portion->k, .threads = 1};
+	ns_neighbors_find(portion->nearest, portion->distance, &rows->points, &query);
+	uint32_t *place = NS_NEW_ARRAY(arena, uint32_t, portion->distinct), *asks = NS_NEW_ARRAY(arena, uint32_t, portion->distinct);
+	double *last = NS_NEW_ARRAY(arena, double, portion->distinct), *sums = ns_alloc_array(arena, portion->distinct, rows->classes * sizeof *sums);
+	query.count = 0;
+	query.rows = asks;
+	for (size_t i = 0; i < portion->distinct; i++) {
+		if (!reaches_last(rows, portion, i, most))
+			continue;
+		place[query.count] = (uint32_t)i;
+		asks[query.count] = portion->asks[i];
+		last[query.count++] = portion->distance[(i + 1) * portion->k - 1];
+	}
+	ns_neighbors_tied(sums, &rows->points, &query, last, rows->counts, rows->classes);
+	for (size_t i = 0; i < query.count; i++)
+		memcpy(portion->tied + place[i] * rows->classes, sums + i * rows->classes, rows->classes * sizeof *sums);
+}
+
 void ns_nearest_predict_all(double *const *probability, const struct ns_nearest *const *models, size_t count, const double *const *x, size_t rows)
 {
-	struct ns_arena arena = NS_ARENA_INIT;
+	struct ns_arena arena = NS_ARENA_INIT, scratch = NS_ARENA_INIT;
 	const struct ns_nearest_rows *among = models[0]->rows;
-	size_t k = most_neighbors(models, count), most = PORTION_NEIGHBORS / k;
+	double most_rows = 0;
+	for (size_t m = 0; m < count; m++)
+		most_rows = fmax(most_rows, (double)models[m]->k);
+	size_t k = most_rows < (double)among->count ? (size_t)most_rows : among->count, most = PORTION_NEIGHBORS / k;
 	most = most > PORTION_MAX ? PORTION_MAX : most < PORTION_MIN ? PORTION_MIN : most;
 	most = rows < most ? rows : most;
 	struct portion portion = {.k = k, .asks = NS_NEW_ARRAY(&arena, uint32_t, most), .which = NS_NEW_ARRAY(&arena, uint32_t, most),
-		.nearest = ns_alloc_array(&arena, most, k * sizeof(uint32_t)), .distance = ns_alloc_array(&arena, most, k * sizeof(double))};
-	double *shares = ns_alloc_array(&arena, most, among->classes * sizeof *shares);
+		.nearest = ns_alloc_array(&arena, most, k * sizeof(uint32_t)), .distance = ns_alloc_array(&arena, most, k * sizeof(double)),
+		.tied = ns_alloc_array(&arena, most, among->classes * sizeof(double))};
+	double *shares = ns_alloc_array(&arena, most, among->classes * sizeof *shares), *counts = NS_NEW_ARRAY(&arena, double, among->classes);
 	const double **from = NS_NEW_ARRAY(&arena, const double *, among->features);
 	for (size_t first = 0; first < rows; first += most) {
 		portion.rows = rows - first < most ? rows - first : most;
 		for (size_t f = 0; f < among->features; f++)
 			from[f] = x[f] + first;
 		portion.distinct = ns_repeats_find(portion.asks, portion.which, from, among->features, portion.rows);
-		ns_neighbors_find(portion.nearest, portion.distance, &among->points,
-			&(struct ns_neighbors_query){.x = from, .rows = portion.asks, .count = portion.distinct, .k = k, .threads = 1});
+		find_neighbors(&portion, among, from, most_rows, &scratch);
 		for (size_t m = 0; m < count; m++)
-			vote_all(probability[m] + first * among->classes, models[m], &portion, shares);
+			vote_all(probability[m] + first * among->classes, models[m], &portion, shares, counts);
+		ns_arena_reset(&scratch);
 	}
+	ns_arena_release(&scratch);
 	ns_arena_release(&arena);
 }
 

@@ -2,9 +2,9 @@
  * nearest: k nearest neighbours. The model is its training rows: each different one once, with how many there were of each class.
  *
  * A row's probabilities are the shares of the classes among the k training rows nearest to it, each counted alike or by the
- * inverse of its distance; then, where some are at distance 0, these alone. Rows that are equal are asked together: where not all
- * of them are among the k, each counts for a part. Of equal distances the row that stands first in the model is nearer. Distances
- * are Euclidean or Manhattan, all of them worked out (points.h).
+ * inverse of its distance; then, where some are at distance 0, these alone. Rows that are equally far are asked together: where not
+ * all of them are among the k, each counts for a part. (scikit-learn takes some of them, as they happen to stand.) So no order of
+ * rows matters. Distances are Euclidean or Manhattan, all of them worked out (points.h).
  *
  * As a table, one row per different row: value_0 ..., and for each class count_0 ...; the rest is metadata: ns:n_neighbors,
  * ns:weights (uniform, distance), ns:metric (euclidean, manhattan).

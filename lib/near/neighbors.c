@@ -1,6 +1,7 @@
 #include "near/neighbors.h"
 
 #include <assert.h>
+#include <string.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -25,6 +26,10 @@ struct search {
 	uint32_t *nearest;
 	double *distance;
 	struct scratch *scratch;
+	/* of those that are tied */
+	double *sums;
+	const double *at, *values;
+	size_t width;
 };
 
 /* The nearest so far of one query. */
@@ -104,77 +109,138 @@ static void look_at_cells(struct list *list, const uint16_t *far, size_t first, 
 	}
 }
 
-/* A group meets a block. */
-static void meet(struct list *const *lists, size_t count, const double *queries, const struct search *search, const struct scratch *scratch, size_t first,
-	size_t points)
+/* --- those that are tied --- */
+
+/* Bit i: far[i] == wanted. 32 of them. */
+static inline uint32_t equal_to(const uint16_t *far, uint16_t wanted)
 {
-	ns_points_measure(scratch->far, search->points, queries, count, first);
-	for (size_t q = 0; q < count; q++)
-		look(lists[q], scratch->far + q * NS_POINTS_BLOCK, first, points);
+	return within(far, wanted) & (wanted ? ~within(far, (uint16_t)(wanted - 1)) : UINT32_MAX);
 }
 
-static void meet_cells(struct list *const *lists, size_t count, const uint16_t *queries, const struct search *search, const struct scratch *scratch,
-	size_t first, size_t points)
+static void add(double *sums, const struct search *search, size_t point)
 {
-	ns_points_measure_cells(scratch->far_cells, search->points, queries, count, first);
-	for (size_t q = 0; q < count; q++)
-		look_at_cells(lists[q], scratch->far_cells + q * NS_POINTS_BLOCK, first, points, search->points->step);
+	for (size_t w = 0; w < search->width; w++)
+		sums[w] += search->values[point * search->width + w];
 }
 
-/* Lays out a piece's queries; those that fit as cells come first in `order`, the others from its end. */
-static size_t load(struct list **order, struct list *lists, const struct scratch *scratch, const struct search *search, size_t first, size_t count)
+static void add_tied(double *sums, const struct search *search, const double *far, double wanted, size_t first, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (far[i] == wanted)
+			add(sums, search, first + i);
+}
+
+static void add_tied_cells(double *sums, const struct search *search, const uint16_t *far, uint16_t wanted, size_t first, size_t count)
+{
+	for (size_t from = 0; from < count; from += MASKED) {
+		uint32_t mask = equal_to(far + from, wanted);
+		mask &= count - from < MASKED ? (UINT32_C(1) << (count - from)) - 1 : UINT32_MAX;
+		for (; mask; mask &= mask - 1)
+			add(sums, search, first + from + (size_t)__builtin_ctz(mask));
+	}
+}
+
+/* --- pieces --- */
+
+/* A piece's queries: order[i] is the i-th that fits as cells, order[PIECE + i] the i-th that does not; each by its place in the piece. */
+struct piece {
+	struct list lists[PIECE]; /* when neighbours are looked for */
+	size_t order[2 * PIECE], first, coded, plain;
+};
+
+/* A group meets a block of `points` points. */
+static void meet(struct piece *piece, const struct search *search, const struct scratch *scratch, size_t at, size_t count, bool coded, size_t block, size_t points)
+{
+	size_t features = search->points->features;
+	const size_t *order = piece->order + (coded ? 0 : PIECE) + at;
+	double step = search->points->step;
+	if (coded)
+		ns_points_measure_cells(scratch->far_cells, search->points, scratch->cells + at * features, count, block);
+	else
+		ns_points_measure(scratch->far, search->points, scratch->values + at * features, count, block);
+	for (size_t q = 0; q < count; q++) {
+		const uint16_t *cells = scratch->far_cells + q * NS_POINTS_BLOCK;
+		const double *far = scratch->far + q * NS_POINTS_BLOCK;
+		size_t asking = piece->first + order[q];
+		if (search->sums && coded)
+			add_tied_cells(search->sums + asking * search->width, search, cells, (uint16_t)(search->at[asking] / step), block, points);
+		else if (search->sums)
+			add_tied(search->sums + asking * search->width, search, far, search->at[asking], block, points);
+		else if (coded)
+			look_at_cells(&piece->lists[order[q]], cells, block, points, step);
+		else
+			look(&piece->lists[order[q]], far, block, points);
+	}
+}
+
+/* Lays out a piece's queries. */
+static void load(struct piece *piece, const struct scratch *scratch, const struct search *search, size_t count)
 {
 	const struct ns_neighbors_query *query = search->query;
-	size_t features = search->points->features, coded = 0, plain = 0;
+	size_t features = search->points->features;
 	for (size_t i = 0; i < count; i++) {
-		double *values = scratch->values + plain * features;
-		ns_points_query(values, search->points, query->x, query->rows ? query->rows[first + i] : first + i);
-		if (ns_points_encode(scratch->cells + coded * features, search->points, values))
-			order[coded++] = &lists[i];
+		double *values = scratch->values + piece->plain * features;
+		ns_points_query(values, search->points, query->x, query->rows ? query->rows[piece->first + i] : piece->first + i);
+		if (ns_points_encode(scratch->cells + piece->coded * features, search->points, values))
+			piece->order[piece->coded++] = i;
 		else
-			order[PIECE + plain++] = &lists[i];
+			piece->order[PIECE + piece->plain++] = i;
 	}
-	return coded;
 }
 
-static void search_piece(void *context, size_t piece, int worker)
+static void search_piece(void *context, size_t which, int worker)
 {
 	const struct search *search = context;
 	const struct ns_neighbors_query *query = search->query;
 	const struct scratch *scratch = &search->scratch[worker];
-	size_t features = search->points->features, rows = search->points->rows;
-	size_t first = piece * PIECE, count = query->count - first < PIECE ? query->count - first : PIECE;
-	struct list lists[PIECE], *order[2 * PIECE];
-	for (size_t i = 0; i < count; i++) {
-		size_t at = (first + i) * query->k;
-		lists[i] = (struct list){search->nearest + at, search->distance + at, 0, query->k, query->self ? query->self[first + i] : UINT32_MAX};
+	size_t rows = search->points->rows, count = query->count - which * PIECE < PIECE ? query->count - which * PIECE : PIECE;
+	struct piece piece = {.first = which * PIECE};
+	for (size_t i = 0; i < count && !search->sums; i++) {
+		size_t at = (piece.first + i) * query->k;
+		piece.lists[i] = (struct list){search->nearest + at, search->distance + at, 0, query->k, query->self ? query->self[piece.first + i] : UINT32_MAX};
 	}
-	size_t coded = load(order, lists, scratch, search, first, count), plain = count - coded;
+	load(&piece, scratch, search, count);
 	for (size_t block = 0; block < rows; block += NS_POINTS_BLOCK) {
 		size_t points = rows - block < NS_POINTS_BLOCK ? rows - block : NS_POINTS_BLOCK;
-		for (size_t i = 0; i < coded; i += NS_POINTS_GROUP)
-			meet_cells(order + i, coded - i < NS_POINTS_GROUP ? coded - i : NS_POINTS_GROUP, scratch->cells + i * features, search, scratch, block, points);
-		for (size_t i = 0; i < plain; i += NS_POINTS_GROUP)
-			meet(order + PIECE + i, plain - i < NS_POINTS_GROUP ? plain - i : NS_POINTS_GROUP, scratch->values + i * features, search, scratch, block,
-				points);
+		for (size_t i = 0; i < piece.coded; i += NS_POINTS_GROUP)
+			meet(&piece, search, scratch, i, piece.coded - i < NS_POINTS_GROUP ? piece.coded - i : NS_POINTS_GROUP, true, block, points);
+		for (size_t i = 0; i < piece.plain; i += NS_POINTS_GROUP)
+			meet(&piece, search, scratch, i, piece.plain - i < NS_POINTS_GROUP ? piece.plain - i : NS_POINTS_GROUP, false, block, points);
 	}
+}
+
+static void run(struct search *search, struct ns_arena *arena)
+{
+	int threads = search->query->threads;
+	size_t features = search->points->features;
+	search->scratch = NS_NEW_ARRAY(arena, struct scratch, (size_t)threads);
+	for (int i = 0; i < threads; i++) {
+		struct scratch *scratch = &search->scratch[i];
+		scratch->values = ns_alloc_array(arena, PIECE, features * sizeof *scratch->values);
+		scratch->cells = ns_alloc_array(arena, PIECE, features * sizeof *scratch->cells);
+		scratch->far = NS_NEW_ARRAY(arena, double, NS_POINTS_GROUP * NS_POINTS_BLOCK);
+		scratch->far_cells = NS_NEW_ARRAY(arena, uint16_t, NS_POINTS_GROUP * NS_POINTS_BLOCK);
+	}
+	ns_parallel(threads, (search->query->count + PIECE - 1) / PIECE, search_piece, search);
 }
 
 void ns_neighbors_find(uint32_t *nearest, double *distance, const struct ns_points *points, const struct ns_neighbors_query *query)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
-	struct search search = {points, query, nearest, distance, NULL};
+	struct search search = {.points = points, .query = query, .nearest = nearest, .distance = distance};
 	assert(query->k > 0 && query->k <= points->rows - (query->self != NULL) && points->rows < UINT32_MAX);
 	if (!distance)
 		search.distance = ns_alloc_array(&arena, query->count, query->k * sizeof *distance);
-	search.scratch = NS_NEW_ARRAY(&arena, struct scratch, (size_t)query->threads);
-	for (int i = 0; i < query->threads; i++) {
-		struct scratch *scratch = &search.scratch[i];
-		scratch->values = ns_alloc_array(&arena, PIECE, points->features * sizeof *scratch->values);
-		scratch->cells = ns_alloc_array(&arena, PIECE, points->features * sizeof *scratch->cells);
-		scratch->far = NS_NEW_ARRAY(&arena, double, NS_POINTS_GROUP * NS_POINTS_BLOCK);
-		scratch->far_cells = NS_NEW_ARRAY(&arena, uint16_t, NS_POINTS_GROUP * NS_POINTS_BLOCK);
-	}
-	ns_parallel(query->threads, (query->count + PIECE - 1) / PIECE, search_piece, &search);
+	run(&search, &arena);
+	ns_arena_release(&arena);
+}
+
+void ns_neighbors_tied(double *sums, const struct ns_points *points, const struct ns_neighbors_query *query, const double *distance,
+	const double *values, size_t width)
+{
+	struct ns_arena arena = NS_ARENA_INIT;
+	struct search search = {.points = points, .query = query, .sums = sums, .at = distance, .values = values, .width = width};
+	memset(sums, 0, query->count * width * sizeof *sums);
+	run(&search, &arena);
 	ns_arena_release(&arena);
 }

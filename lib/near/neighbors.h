@@ -25,4 +25,11 @@ struct ns_neighbors_query {
  */
 void ns_neighbors_find(uint32_t *nearest, double *distance, const struct ns_points *points, const struct ns_neighbors_query *query);
 
+/*
+ * Those that are equally far: sums[query * width + w] = the sum of values[point * width + w] over all points at exactly
+ * distance[query], in their order. query->k is not looked at, query->self is not left out.
+ */
+void ns_neighbors_tied(double *sums, const struct ns_points *points, const struct ns_neighbors_query *query, const double *distance,
+	const double *values, size_t width);
+
 #endif

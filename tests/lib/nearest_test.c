@@ -80,13 +80,15 @@ static void assert_shares(uint64_t k, bool by_distance, double from, double expe
 	assert_true(fabs(probability[0] - expected) < 1e-15 && fabs(probability[1] - (1 - expected)) < 1e-15);
 }
 
-static void test_equal_rows_share_and_ties_go_to_the_first(void **state)
+static void test_equally_far_rows_share(void **state)
 {
 	(void)state;
-	assert_shares(4, false, 2, 0.25);     /* the four rows at 1 */
-	assert_shares(2, false, 2, 0.25);     /* half of each */
-	assert_shares(6, false, 2, 1.0 / 6);  /* and two of those at 3 */
-	assert_shares(9, false, 2, 1.0 / 9 + 2.0 / 9 * 0.5);
+	assert_shares(4, false, 2, 0.125);    /* half of four rows at 1 and four at 3 */
+	assert_shares(1, false, 2, 0.125);
+	assert_shares(4, false, 1.5, 0.25);   /* the four rows at 1 */
+	assert_shares(2, false, 1.5, 0.25);   /* half of each */
+	assert_shares(6, false, 1.5, (1 + 2.0 / 3) / 6); /* and two of the six at 0 and 3 */
+	assert_shares(9, false, 2, 1.0 / 9 + 1.0 / 9);
 	assert_shares(10, false, 2, 0.3);
 	assert_shares(5, true, 1, 0.25);      /* distance 0 alone */
 	assert_shares(6, true, 0.5, 0.5);     /* two at 0, four at 1, equally far */
@@ -284,7 +286,7 @@ int main(void)
 	ns_quiet = true;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_as_scikit_learn, release),
-		cmocka_unit_test_teardown(test_equal_rows_share_and_ties_go_to_the_first, release),
+		cmocka_unit_test_teardown(test_equally_far_rows_share, release),
 		cmocka_unit_test_teardown(test_distances_at_the_ends_of_the_doubles, release),
 		cmocka_unit_test_teardown(test_models_of_one_set_of_rows_at_once, release),
 		cmocka_unit_test_teardown(test_table_and_back, release),

@@ -143,6 +143,37 @@ static void test_cells_beside_others(void **state)
 	}
 }
 
+/* Sums over the points exactly as far as the fifth, of queries in cells and others. */
+static void test_those_that_are_tied(void **state)
+{
+	(void)state;
+	enum { ROWS = 1200, ASKING = 90, K = 5, WIDTH = 2 };
+	const double **x = make(ROWS, 2, 6, 1), **asked = make(ASKING, 2, 7, 1);
+	uint32_t nearest[ASKING * K];
+	double distance[ASKING * K], at[ASKING], sums[ASKING * WIDTH], *values = NS_NEW_ARRAY(&arena, double, ROWS * WIDTH);
+	for (size_t i = 0; i < ROWS * WIDTH; i++)
+		values[i] = (double)(i % 7);
+	for (size_t q = 0; q < ASKING; q += 2)
+		((double *)asked[0])[q] += 0.1;
+	struct ns_neighbors_query query = {.x = asked, .count = ASKING, .k = K, .threads = 2};
+	for (enum ns_measure measure = NS_EUCLIDEAN; measure <= NS_MANHATTAN; measure++) {
+		struct ns_points points;
+		ns_points_init(&points, measure, x, NULL, ROWS, 2, &arena);
+		ns_neighbors_find(nearest, distance, &points, &query);
+		for (size_t q = 0; q < ASKING; q++)
+			at[q] = distance[q * K + K - 1];
+		ns_neighbors_tied(sums, &points, &query, at, values, WIDTH);
+		for (size_t q = 0; q < ASKING; q++) {
+			double expected[WIDTH] = {0};
+			for (size_t i = 0; i < ROWS; i++)
+				for (size_t w = 0; w < WIDTH && distance_of(&points, asked, q, x, i) == at[q]; w++)
+					expected[w] += values[i * WIDTH + w];
+			assert_memory_equal(sums + q * WIDTH, expected, sizeof expected);
+			assert_true(expected[0] > 0);
+		}
+	}
+}
+
 static void test_chosen_references_are_numbered_as_listed(void **state)
 {
 	(void)state;
@@ -192,6 +223,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_distances_beyond_the_largest_double, release),
 		cmocka_unit_test_teardown(test_no_row_is_its_own_neighbour, release),
 		cmocka_unit_test_teardown(test_cells_beside_others, release),
+		cmocka_unit_test_teardown(test_those_that_are_tied, release),
 		cmocka_unit_test_teardown(test_chosen_references_are_numbered_as_listed, release),
 		cmocka_unit_test_teardown(test_as_scikit_learn, release),
 	};
