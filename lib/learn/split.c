@@ -176,10 +176,13 @@ static inline void scan_slots(struct scan *scan, enum mode mode, const struct pr
 /* Tries all thresholds between the codes present in the histogram, below `codes`, which is the missing values'. False where there is one. */
 static bool scan_histogram(struct scan *scan, const struct present *present, uint32_t codes)
 {
-	uint32_t different = 0;
-	for (uint32_t w = 0; w < present->count; w++)
-		different += (uint32_t)__builtin_popcountll(present->words[w]);
-	if (different <= 1)
+	uint64_t any = 0, again = 0; /* a word with one bit, or with more or another such word */
+	for (uint32_t w = 0; w < present->count; w++) {
+		uint64_t word = present->words[w];
+		again |= (word & (word - 1)) | (any && word);
+		any |= word;
+	}
+	if (!again)
 		return false;
 	scan->missing = codes / 64 < present->count && present->words[codes / 64] >> codes % 64 & 1;
 	for (int left = 0; left <= scan->missing; left++)
@@ -335,6 +338,28 @@ static void fill_masked(struct present *present, struct ns_splitter *splitter, u
 		set_slot(present, splitter, column->count, missing);
 }
 
+/* Pairs of a feature without missing values: the masks' counts are all there is to know. */
+static bool search_masked(struct scan *scan)
+{
+	const struct ns_splitter *splitter = scan->splitter;
+	uint32_t bit = splitter->masks.first[scan->feature], top = splitter->bins->columns[scan->feature].count - 1, last = UINT32_MAX;
+	uint64_t from = splitter->both; /* rows of code and more */
+	bool varies = false;
+	for (uint32_t code = 0; code <= top; code++) {
+		uint64_t above = code < top ? pair_of_bit(&splitter->masks, bit + code) : 0;
+		if (from == above)
+			continue;
+		if (last != UINT32_MAX) {
+			scan->both = splitter->both - from;
+			consider(scan, PAIR, last, code);
+			varies = true;
+		}
+		last = code;
+		from = above;
+	}
+	return varies;
+}
+
 static bool search_histogram(struct scan *scan, const struct ns_item *items, size_t count)
 {
 	struct ns_splitter *splitter = scan->splitter;
@@ -433,5 +458,7 @@ bool ns_splitter_search(struct ns_split *found, struct ns_splitter *splitter, ui
 		return false;
 	if (splitter->rules->drawn_thresholds)
 		return search_drawn(&scan, items, count);
+	if (splitter->masked && splitter->packed && !column->missing)
+		return search_masked(&scan);
 	return slots <= SLOTS && (splitter->masked || codes <= 256 || codes <= 2 * count) ? search_histogram(&scan, items, count) : ns_search_sorted(&scan, items, count);
 }
