@@ -288,7 +288,7 @@ def compare(line, mine, theirs):
         row["wall_ratio"] = found
     row["verdict"] = "" if found is None else "as asked" if better(ask) else "least" if better(least) else "BELOW"
     if "auc" in mine and theirs:
-        row["remark"] = f"AUC {mine['auc']:.5f}, peer {theirs['auc']:.5f}{'' if abs(mine['auc'] - theirs['auc']) <= 0.001 else ': TOO FAR'}"
+        row["remark"] = f"AUC {mine['auc']:.5f}, peer {theirs['auc']:.5f}{'' if mine['auc'] >= theirs['auc'] - 0.001 else ': BELOW'}"
     return row
 
 
