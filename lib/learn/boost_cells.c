@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "learn/lanes.h"
 #include "learn/radix.h"
 
 enum { BLOCK = 512, LINE = 64, AT_ONCE = 1 << 26, BOTH_WAYS = 1 << 28 };
@@ -357,16 +358,32 @@ bool ns_boost_cells_split(struct ns_boost_cells *train, struct ns_boost_cells *v
 	return total > 0 && total < cells->rows;
 }
 
+/* Random bytes become 1 where they are at most `last`, else 0; in: how many do. */
+NS_LANES void decide_any(size_t *in, uint8_t *slots, size_t rows, uint8_t last)
+{
+	size_t all = 0;
+	for (size_t first = 0; first < rows; first += BLOCK) {
+		uint32_t sum = 0;
+		for (size_t i = first; i < (rows - first < BLOCK ? rows : first + BLOCK); i++) {
+			slots[i] = slots[i] <= last;
+			sum += slots[i];
+		}
+		all += sum;
+	}
+	*in = all;
+}
+
+NS_LANES_CHOOSE(decide, (size_t *in, uint8_t *slots, size_t rows, uint8_t last), (in, slots, rows, last))
+
 void ns_boost_cells_draw(uint8_t *drawn, uint8_t *slots, const struct ns_boost_cells *cells, size_t count, struct ns_random *random)
 {
-	size_t rows = cells->rows, in = 0;
-	uint32_t limit = (uint32_t)rint((double)count / (double)rows * 256);
+	size_t rows = cells->rows, in;
+	double last = rint((double)count / (double)rows * 256) - 1;
 	for (size_t i = 0; i < rows; i += 8) {
 		uint64_t bits = ns_random_next(random);
 		memcpy(slots + i, &bits, sizeof bits);
 	}
-	for (size_t i = 0; i < rows; i++)
-		in += slots[i] = slots[i] < limit;
+	decide(&in, slots, rows, last < 0 ? 0 : (uint8_t)last);
 	while (in != count) { /* whichever row is put right is as likely as any other: so is every set of `count` rows */
 		size_t i = ns_random_below(random, rows);
 		bool wrong = slots[i] == (in > count);

@@ -182,26 +182,46 @@ NS_LANES_AVX2 void products_avx2(int32_t sums[GROUP][NS_PLANES], const uint8_t *
 	}
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static void products_vnni(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns,
-	const int8_t *planes, size_t pitch)
+#define NS_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+/* Sums of one column with every plane: names, not an array, for compilers copy arrays of registers about. */
+struct column_sums {
+	__m512i low, middle, high, copies;
+};
+
+NS_VNNI NS_LANES void multiply_column(struct column_sums *sums, const uint8_t *column, __m512i low, __m512i middle, __m512i high, __m512i copies)
 {
-	__m512i sum[GROUP][NS_PLANES];
-	for (size_t c = 0; c < GROUP; c++)
-		for (size_t p = 0; p < NS_PLANES; p++)
-			sum[c][p] = _mm512_setzero_si512();
+	__m512i bits = _mm512_load_si512(column);
+	sums->low = _mm512_dpbusd_epi32(sums->low, bits, low);
+	sums->middle = _mm512_dpbusd_epi32(sums->middle, bits, middle);
+	sums->high = _mm512_dpbusd_epi32(sums->high, bits, high);
+	sums->copies = _mm512_dpbusd_epi32(sums->copies, bits, copies);
+}
+
+NS_VNNI NS_LANES void add_column(int32_t to[NS_PLANES], const struct column_sums *sums)
+{
+	to[0] = _mm512_reduce_add_epi32(sums->low);
+	to[1] = _mm512_reduce_add_epi32(sums->middle);
+	to[2] = _mm512_reduce_add_epi32(sums->high);
+	to[3] = _mm512_reduce_add_epi32(sums->copies);
+}
+
+NS_VNNI static void products_vnni(int32_t sums[GROUP][NS_PLANES], const uint8_t *columns, const int8_t *planes, size_t pitch)
+{
+	const __m512i zero = _mm512_setzero_si512();
+	struct column_sums a = {zero, zero, zero, zero}, b = a, c = a, d = a;
 	for (size_t e = 0; e < pitch; e += LINE) {
-		__m512i plane[NS_PLANES];
-		for (size_t p = 0; p < NS_PLANES; p++)
-			plane[p] = _mm512_load_si512(planes + p * pitch + e);
-		for (size_t c = 0; c < GROUP; c++) {
-			__m512i column = _mm512_load_si512(columns + c * pitch + e);
-			for (size_t p = 0; p < NS_PLANES; p++)
-				sum[c][p] = _mm512_dpbusd_epi32(sum[c][p], column, plane[p]);
-		}
+		__m512i low = _mm512_load_si512(planes + e), middle = _mm512_load_si512(planes + pitch + e);
+		__m512i high = _mm512_load_si512(planes + 2 * pitch + e), copies = _mm512_load_si512(planes + 3 * pitch + e);
+		multiply_column(&a, columns + e, low, middle, high, copies);
+		multiply_column(&b, columns + pitch + e, low, middle, high, copies);
+		multiply_column(&c, columns + 2 * pitch + e, low, middle, high, copies);
+		multiply_column(&d, columns + 3 * pitch + e, low, middle, high, copies);
 	}
-	for (size_t c = 0; c < GROUP; c++)
-		for (size_t p = 0; p < NS_PLANES; p++)
-			sums[c][p] = _mm512_reduce_add_epi32(sum[c][p]);
+	add_column(sums[0], &a);
+	add_column(sums[1], &b);
+	add_column(sums[2], &c);
+	add_column(sums[3], &d);
 }
 #endif
 
