@@ -11,8 +11,8 @@
 int ns_trees_check(const struct ns_trees *trees, const struct ns_table *table, size_t largest, size_t features, struct ns_err *err);
 
 /*
- * Quickly, without a word: true where ns_trees_check of this tree alone would have nothing to say. False says nothing: trees whose
- * pairs of children do not begin at odd numbers, as ours do, or with more than 2^31 - 1 rows are not looked at closely.
+ * Quickly, without a word: true where ns_trees_check of this tree alone would have nothing to say; false where it would, or a node has
+ * more than 2^31 - 1 rows.
  */
 struct ns_sound_scratch {
 	int32_t *feature, *left, *samples, *other; /* nodes of the largest tree, each */

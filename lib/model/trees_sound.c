@@ -7,7 +7,10 @@
 
 #include "model/trees_check.h"
 
-/* The highest bit of `below` is set by whatever is below 0; the numbers are unsigned, so that they may wrap around. */
+/*
+ * Node 1 can only be a left child, so the pairs of children are 1 and 2, 3 and 4, ...: as many as there are inner nodes, each led to by one. The
+ * highest bit of `below` is set by whatever is below 0; the numbers are unsigned, so that they may wrap around.
+ */
 static bool are_nodes(const struct ns_sound_scratch *nodes, uint32_t size, uint32_t features)
 {
 	const int32_t *restrict feature = nodes->feature, *restrict left = nodes->left, *restrict samples = nodes->samples;
@@ -26,7 +29,7 @@ static bool are_nodes(const struct ns_sound_scratch *nodes, uint32_t size, uint3
 	memset(led_to, 0, (size_t)inner + 1);
 	for (size_t i = 0; i < size; i++)
 		led_to[~(feature[i] >> 31) & ((left[i] + 1) >> 1)] = 1;
-	return !memchr(led_to + 1, 0, inner); /* each pair by one, there being as many */
+	return !memchr(led_to + 1, 0, inner);
 }
 
 /* Those of inner nodes are finite: the exponent is not all ones. */
