@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "learn/radix.h"
 
 /*
  * COARSE: sign and exponent, each with a power of two of buckets, TARGET in all but for rounding up; SAMPLE values lay them out, CENTRES of
@@ -198,17 +199,10 @@ static int compare_keys(const void *a, const void *b)
 
 static void sort_keys(uint64_t *keys, size_t count)
 {
-	if (count > 128) {
+	if (count > 128)
 		qsort(keys, count, sizeof *keys, compare_keys);
-		return;
-	}
-	for (size_t i = 1; i < count; i++) {
-		uint64_t key = keys[i];
-		size_t j = i;
-		for (; j > 0 && keys[j - 1] > key; j--)
-			keys[j] = keys[j - 1];
-		keys[j] = key;
-	}
+	else
+		ns_sort_few(keys, count);
 }
 
 /* The least or greatest value of a wanted bucket. */

@@ -4,7 +4,7 @@
 
 enum { SMALL = 40, MEDIUM = 1024, DIGIT = 11, BUCKETS = 1 << DIGIT };
 
-static void sort_small(uint64_t *keys, size_t count)
+void ns_sort_few(uint64_t *keys, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		uint64_t key = keys[i];
@@ -34,7 +34,7 @@ static void scatter(uint64_t *restrict to, const uint64_t *restrict from, size_t
 uint64_t *ns_radix_sort(uint64_t *keys, uint64_t *spare, size_t count, uint32_t low, uint32_t range)
 {
 	if (count <= SMALL) {
-		sort_small(keys, count);
+		ns_sort_few(keys, count);
 		return keys;
 	}
 	int bits = 32 - __builtin_clz(range), most = count < MEDIUM ? 8 : DIGIT;

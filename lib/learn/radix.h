@@ -1,5 +1,5 @@
 /*
- * radix: sorting keys by their upper halves, fast for any number of them.
+ * radix: sorting keys, fast for any number of them.
  */
 #ifndef NS_LEARN_RADIX_H
 #define NS_LEARN_RADIX_H
@@ -12,5 +12,8 @@
  * long.
  */
 uint64_t *ns_radix_sort(uint64_t *keys, uint64_t *spare, size_t count, uint32_t low, uint32_t range);
+
+/* Sorts a few keys, ascending: by insertion, so in time that grows with the square of their number. */
+void ns_sort_few(uint64_t *keys, size_t count);
 
 #endif
