@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "each_cpu.h"
 #include "learn/boost_run.h"
 #include "numbers.h"
 
@@ -283,6 +284,36 @@ static void draws_are_exact(void **state)
 	free(slots);
 }
 
+/* Whether rows are marked and multiplied with bits, or listed and added one by one, and on how many threads, says the speed, not the trees. */
+static void both_ways_make_the_same_trees(void **state)
+{
+	(void)state;
+	struct set set;
+	struct ns_boost_cells cells;
+	struct ns_bits bits;
+	struct ns_boost_run marked, listed;
+	make(&set, true);
+	for (size_t row = 0; row < ROWS; row += 7)
+		set.x[row % 4][row] = (double)NAN;
+	set.training.missing = true;
+	const struct ns_boost_options options = {.rules = {.max_depth = 2, .max_leaf_nodes = UINT32_MAX, .min_samples_split = 2, .min_samples_leaf = 3, .max_features = 4},
+		.loss = NS_LOSS_LOGISTIC, .friedman = true, .learning_rate = 0.2, .subsample = 0.7, .iterations = 20, .max_bins = 255};
+	ns_boost_cells_init(&cells, &set.training, 255, true);
+	assert_true(ns_booster_marks(&cells, &options.rules, false) || ns_bits_cost() > 0.5);
+	ns_bits_init(&bits, &cells, 1);
+	assert_true(ns_boost_run_fit(&marked, &options, &cells, &bits, 42, 1));
+	assert_true(ns_boost_run_fit(&listed, &options, &cells, NULL, 42, 3));
+	assert_int_equal(marked.grown.trees, 20);
+	assert_int_equal(marked.grown.count, listed.grown.count);
+	assert_memory_equal(marked.grown.nodes, listed.grown.nodes, listed.grown.count * sizeof *listed.grown.nodes);
+	assert_memory_equal(marked.grown.samples, listed.grown.samples, listed.grown.count * sizeof *listed.grown.samples);
+	assert_memory_equal(marked.grown.values, listed.grown.values, listed.grown.count * sizeof *listed.grown.values);
+	ns_boost_run_release(&marked);
+	ns_boost_run_release(&listed);
+	ns_bits_release(&bits);
+	ns_boost_cells_release(&cells);
+}
+
 /* Bins of equal numbers of rows, exact ranks, an atom of half of the rows, and missing ones. */
 static void columns_are_cut_by_rank(void **state)
 {
@@ -321,7 +352,7 @@ static void columns_are_cut_by_rank(void **state)
 	ns_cutter_free(cutter);
 }
 
-int main(void)
+static int run(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_classes_are_as_the_peers),
@@ -332,7 +363,13 @@ int main(void)
 		cmocka_unit_test(it_stops_when_nothing_is_gained),
 		cmocka_unit_test(what_cannot_be_is_refused),
 		cmocka_unit_test(draws_are_exact),
+		cmocka_unit_test(both_ways_make_the_same_trees),
 		cmocka_unit_test(columns_are_cut_by_rank),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return run_on_each_cpu(run);
 }
