@@ -144,9 +144,9 @@ def children_time():
 
 def run(command, stdout=os.devnull):
     """Wall and processor time of a command and all it started."""
-    with open(stdout, "wb") as out:
+    with open(stdout, "wb") as out, open("stderr.txt", "wb") as said:
         begun, before = time.perf_counter(), children_time()
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, check=True)
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=said, check=True)
         return {"wall": time.perf_counter() - begun, "cpu": children_time() - before}
 
 
@@ -331,7 +331,7 @@ def main(reuse, lines):
             show(rows[-1])
         except subprocess.CalledProcessError as error:
             failed = 1
-            print(f"{line:24} failed: {error.cmd}", flush=True)
+            print(f"{line:24} failed: {error.cmd} (stderr.txt in build/bench)", flush=True)
         store_peers(known)
     with open("learners.csv", "w", newline="") as out:
         table = csv.DictWriter(out, ["line", "what", "wall", "cpu", "peer_wall", "peer_cpu", "wall_ratio", "cpu_ratio", "ask", "least", "unit", "verdict", "remark"], restval="")
