@@ -110,6 +110,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	}
 	if (isatty(STDOUT_FILENO) && !(conf.report && strcmp(conf.report, "-") == 0))
 		return ns_fail(err, NS_ECALL, "a model is not for a terminal: redirect it, > model.ns");
+	ns_memory_keep();
 	const struct ns_learner *learner = ns_learner_find(operands[0], err);
 	if (!learner)
 		return NS_ECALL;

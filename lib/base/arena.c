@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,4 +213,10 @@ void *ns_realloc_array(void *memory, size_t count, size_t size)
 	if (!memory)
 		ns_die_of_memory();
 	return memory;
+}
+
+void ns_memory_keep(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 64 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
 }

@@ -56,4 +56,10 @@ void ns_buffer_release(struct ns_buffer *buffer);
 void *ns_malloc_array(size_t count, size_t size);
 void *ns_realloc_array(void *memory, size_t count, size_t size);
 
+/*
+ * For a program that takes and gives back megabytes again and again: what malloc was given back is kept for what comes next, instead
+ * of going to the system, which would clear every page anew. Blocks of more than 64 MB go back at once all the same.
+ */
+void ns_memory_keep(void);
+
 #endif

@@ -1,19 +1,28 @@
 #include "model/jumps.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cpu.h"
 #include "model/active.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#define POPCNT __attribute__((target("popcnt"))) /* ns_jumps_init asks for more */
+#else
+#define POPCNT
 #endif
 
 /* The first group may be larger: all rows pass it. More members than questions, since a question may come again; no more exits a node than some 50. */
 enum { FIRST_QUESTIONS = 10, QUESTIONS = 6, MEMBERS = 128, NODES_MAX = 1 << 24, FIRST_STEPS_MAX = 64 };
 
 /* --- making groups --- */
+
+/* A node of the present tree, read once from the model's columns. */
+struct place {
+	uint64_t question; /* 0: a leaf */
+	uint32_t left, group; /* group: the one it is a member of, 0: none yet */
+	double rows;
+};
 
 struct maker {
 	const struct ns_trees *trees;
@@ -23,7 +32,7 @@ struct maker {
 	size_t groups, groups_room, exits, exits_room;
 	size_t tree;
 	uint32_t *root_of;  /* of the tree's groups, in the order of their numbers: the node each begins at */
-	uint32_t *group_of; /* node of the tree -> the group it is a member of, 0: none yet */
+	struct place *places; /* the tree's nodes */
 	size_t first_group; /* of the tree */
 };
 
@@ -59,9 +68,8 @@ static uint64_t question_of(const struct maker *maker, struct ns_node node)
 /* Where a row goes that leaves a group for this node: a leaf's number, or a group, a new one if need be. */
 static uint32_t target_of(struct maker *maker, uint32_t at)
 {
-	size_t node = maker->trees->first[maker->tree] + at;
-	if (ns_narrow_whole(&maker->trees->feature, node) < 0)
-		return maker->leaves->of[node];
+	if (!maker->places[at].question)
+		return maker->leaves->of[maker->trees->first[maker->tree] + at];
 	uint32_t group = add_group(maker, 0, 0);
 	maker->root_of[group - maker->first_group] = at;
 	return group;
@@ -71,14 +79,14 @@ static uint32_t target_of(struct maker *maker, uint32_t at)
  * The nodes of a group, from its root on: again and again the one that most training rows came to, as long as its question is one of
  * theirs or there may be one more. Returns the questions.
  */
-static uint64_t choose_members(struct maker *maker, uint32_t group, uint32_t root)
+POPCNT static uint64_t choose_members(struct maker *maker, uint32_t group, uint32_t root)
 {
 	uint32_t front[MEMBERS + 1] = {root};
 	uint64_t asks[MEMBERS + 1], questions = 0;
 	double rows[MEMBERS + 1];
 	size_t waiting = 1, members = 0;
 	int most = group == maker->first_group ? FIRST_QUESTIONS : QUESTIONS;
-	asks[0] = question_of(maker, ns_trees_node(maker->trees, maker->tree, root));
+	asks[0] = maker->places[root].question;
 	rows[0] = 1;
 	for (;;) {
 		size_t best = waiting;
@@ -88,36 +96,34 @@ static uint64_t choose_members(struct maker *maker, uint32_t group, uint32_t roo
 				best = i;
 		if (best == waiting || members++ == MEMBERS)
 			return questions;
-		uint32_t at = front[best], left = ns_trees_node(maker->trees, maker->tree, at).left;
-		maker->group_of[at] = group;
+		uint32_t at = front[best], left = maker->places[at].left;
+		maker->places[at].group = group;
 		questions |= asks[best];
 		waiting--;
 		front[best] = front[waiting];
 		asks[best] = asks[waiting];
 		rows[best] = rows[waiting];
 		for (uint32_t child = left; child < left + 2; child++) {
-			struct ns_node node = ns_trees_node(maker->trees, maker->tree, child);
-			if (node.feature < 0 || waiting > MEMBERS)
+			if (!maker->places[child].question || waiting > MEMBERS)
 				continue;
 			front[waiting] = child;
-			asks[waiting] = question_of(maker, node);
-			rows[waiting++] = ns_narrow_number(&maker->trees->samples, maker->trees->first[maker->tree] + child);
+			asks[waiting] = maker->places[child].question;
+			rows[waiting++] = maker->places[child].rows;
 		}
 	}
 }
 
 /* The ways out below a node, which a row comes to when its answers to `known` of the group's questions are `answers`. */
-static void fill_exits(struct maker *maker, uint32_t group, uint32_t at, uint32_t known, uint32_t answers)
+POPCNT static void fill_exits(struct maker *maker, uint32_t group, uint32_t at, uint32_t known, uint32_t answers)
 {
 	struct ns_jump_group *here = &maker->jumps->groups[group];
 	uint64_t questions = here->questions;
-	if (maker->group_of[at] == group) {
-		struct ns_node node = ns_trees_node(maker->trees, maker->tree, at);
-		uint32_t bit = UINT32_C(1) << __builtin_popcountll(questions & (question_of(maker, node) - 1));
+	if (maker->places[at].group == group) {
+		uint32_t left = maker->places[at].left, bit = UINT32_C(1) << __builtin_popcountll(questions & (maker->places[at].question - 1));
 		if (!(known & bit) || !(answers & bit))
-			fill_exits(maker, group, node.left, known | bit, answers);
+			fill_exits(maker, group, left, known | bit, answers);
 		if (!(known & bit) || (answers & bit))
-			fill_exits(maker, group, node.left + 1, known | bit, answers | bit);
+			fill_exits(maker, group, left + 1, known | bit, answers | bit);
 		return;
 	}
 	uint32_t free_ones = ((UINT32_C(1) << __builtin_popcountll(questions)) - 1) & ~known, some = 0, exits = here->exits;
@@ -128,6 +134,17 @@ static void fill_exits(struct maker *maker, uint32_t group, uint32_t at, uint32_
 	} while (some);
 }
 
+static void read_places(struct maker *maker)
+{
+	const struct ns_trees *trees = maker->trees;
+	size_t first = trees->first[maker->tree], count = trees->first[maker->tree + 1] - first;
+	for (uint32_t at = 0; at < count; at++) {
+		struct ns_node node = ns_trees_node(trees, maker->tree, at);
+		maker->places[at] = (struct place){.question = node.feature < 0 ? 0 : question_of(maker, node), .left = node.left,
+			.rows = ns_narrow_number(&trees->samples, first + at)};
+	}
+}
+
 /* All groups of a tree; those that a group leads to come behind it. */
 static void make_tree(struct maker *maker, size_t tree)
 {
@@ -136,7 +153,7 @@ static void make_tree(struct maker *maker, size_t tree)
 	double all = ns_narrow_number(&trees->samples, trees->first[tree]), steps = 0;
 	maker->tree = tree;
 	maker->first_group = maker->groups;
-	memset(maker->group_of, 0, (trees->first[tree + 1] - trees->first[tree]) * sizeof *maker->group_of);
+	read_places(maker);
 	jumps->roots[tree] = target_of(maker, 0);
 	for (size_t group = maker->first_group; group < maker->groups; group++) {
 		uint32_t root = maker->root_of[group - maker->first_group];
@@ -144,7 +161,7 @@ static void make_tree(struct maker *maker, size_t tree)
 		uint32_t exits = add_exits(maker, (size_t)1 << __builtin_popcountll(questions));
 		jumps->groups[group] = (struct ns_jump_group){questions, exits};
 		fill_exits(maker, (uint32_t)group, root, 0, 0);
-		steps += ns_narrow_number(&trees->samples, trees->first[tree] + root);
+		steps += maker->places[root].rows;
 	}
 	jumps->steps[tree] = (uint8_t)(steps < all * FIRST_STEPS_MAX ? steps / all : FIRST_STEPS_MAX);
 }
@@ -157,7 +174,7 @@ bool ns_jumps_init(struct ns_jumps *jumps, const struct ns_trees *trees, const s
 	for (size_t t = 0; t < trees->count; t++)
 		largest = trees->first[t + 1] - trees->first[t] > largest ? trees->first[t + 1] - trees->first[t] : largest;
 	struct maker maker = {.trees = trees, .ranks = ranks, .leaves = leaves, .jumps = jumps,
-		.root_of = ns_malloc_array(largest, sizeof *maker.root_of), .group_of = ns_malloc_array(largest, sizeof *maker.group_of)};
+		.root_of = ns_malloc_array(largest, sizeof *maker.root_of), .places = ns_malloc_array(largest, sizeof *maker.places)};
 	*jumps = (struct ns_jumps){.leaves = leaves->count, .roots = ns_malloc_array(trees->count, sizeof *jumps->roots), .steps = ns_malloc_array(trees->count, 1)};
 	for (uint32_t leaf = 0; leaf < leaves->count; leaf++) {
 		uint32_t exit = add_exits(&maker, 1);
@@ -166,7 +183,7 @@ bool ns_jumps_init(struct ns_jumps *jumps, const struct ns_trees *trees, const s
 	for (size_t t = 0; t < trees->count; t++)
 		make_tree(&maker, t);
 	free(maker.root_of);
-	free(maker.group_of);
+	free(maker.places);
 	return true;
 }
 

@@ -263,7 +263,7 @@ def find_python():
 
 def peer_took(line, python, known, fresh):
     """What the peer took, measured unless it is fresh; None where there is no peer."""
-    if LINES[line][3] in ("s", "MB"):
+    if line in LINES and LINES[line][3] in ("s", "MB"):
         return None
     if line == "grid-five":
         tooks = [peer_took(family + "-grid", python, known, fresh) for family in FIVE]
