@@ -5,7 +5,7 @@ Every line is one piece of work. Ours are whole processes, -j 2, the fastest of 
 predicting) alone, with two jobs or threads. Wall and processor time are both given: on a machine with other work to do the ratio of the
 processor times says more. Prints each line with what is asked for and the least that is accepted, and writes WORK/learners.csv.
 
---reuse takes what the peers took from WORK/learners-peers.json, where every run leaves it. NETSEC_PHISHING_CSV names the real phishing set;
+--reuse takes what the peers took from WORK/learners-peers.SET.json, where every run leaves it. NETSEC_PHISHING_CSV names the real phishing set;
 without it the bundled sample stands in, and the figures are of another size. TOOLS is the folder of the tools."""
 import csv
 import json
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 
+PEERS = "learners-peers.%s.json" % ("real" if os.environ.get("NETSEC_PHISHING_CSV") else "sample")
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 GRIDS = {
     "logistic-regression": {},
@@ -304,10 +305,10 @@ def show(row):
 def store_peers(known):
     """Beside those of earlier runs."""
     earlier = {}
-    if os.path.exists("learners-peers.json"):
-        with open("learners-peers.json") as given:
+    if os.path.exists(PEERS):
+        with open(PEERS) as given:
             earlier = json.load(given)
-    with open("learners-peers.json", "w") as out:
+    with open(PEERS, "w") as out:
         json.dump({**earlier, **known}, out, indent=1)
 
 
@@ -317,8 +318,8 @@ def main(reuse, lines):
         print(f"learners: no line '{unknown[0]}'; there are: {' '.join(LINES)}", file=sys.stderr)
         return 2
     python, known, rows, failed = find_python(), {}, [], 0
-    if reuse and os.path.exists("learners-peers.json"):
-        with open("learners-peers.json") as given:
+    if reuse and os.path.exists(PEERS):
+        with open(PEERS) as given:
             known = json.load(given)
     fresh = set(known)
     if not python:
