@@ -10,14 +10,6 @@
 /* ALWAYS: sets of so many rows are merged unasked; else a hash in SAMPLED is looked at first. */
 enum { ROWS = 512, LINE = 64, DENSE = 24, WORD = 8, ALWAYS = 32768, SAMPLED = 64 };
 
-static uint64_t mix(uint64_t h)
-{
-	h *= UINT64_C(0x9e3779b97f4a7c15);
-	h ^= h >> 32;
-	h *= UINT64_C(0xd6e8feb86659fd93);
-	return h ^ h >> 29;
-}
-
 struct making {
 	struct ns_bins *bins;
 	const struct ns_training *training;
@@ -63,15 +55,15 @@ static void transpose(uint8_t *restrict rows, const struct ns_bins *bins, size_t
 
 static uint32_t hash_row(const struct ns_bins *bins, const uint8_t *codes, size_t row)
 {
-	uint64_t h = mix(bins->y[row] + UINT64_C(1)), word;
+	uint64_t h = ns_mix(bins->y[row] + UINT64_C(1)), word;
 	if (bins->weight) {
 		memcpy(&word, &bins->weight[row], sizeof word);
-		h = mix(h ^ word);
+		h = ns_mix(h ^ word);
 	}
 	for (size_t at = 0; at < bins->stride; at += WORD) {
 		word = 0;
 		memcpy(&word, codes + at, bins->stride - at < WORD ? bins->stride - at : WORD);
-		h = mix(h ^ word);
+		h = ns_mix(h ^ word);
 	}
 	return (uint32_t)(h >> 32);
 }

@@ -92,14 +92,6 @@ static void code_all(struct ns_boost_cells *cells, struct coding *work, int thre
 	free(work->columns);
 }
 
-static uint64_t mix(uint64_t h)
-{
-	h *= UINT64_C(0x9e3779b97f4a7c15);
-	h ^= h >> 32;
-	h *= UINT64_C(0xd6e8feb86659fd93);
-	return h ^ h >> 29;
-}
-
 struct hashing {
 	const struct ns_boost_cells *cells;
 	uint64_t *keys; /* hash << 32 | row */
@@ -113,17 +105,17 @@ static void hash_block(void *context, size_t block, int worker)
 	size_t start = block * BLOCK, end = cells->rows - start < BLOCK ? cells->rows : start + BLOCK;
 	for (size_t row = start; row < end; row++) {
 		const uint8_t *codes = cells->codes + row * cells->stride;
-		uint64_t hash = mix(cells->y[row] + UINT64_C(1)), word = 0;
+		uint64_t hash = ns_mix(cells->y[row] + UINT64_C(1)), word = 0;
 		for (size_t at = 0; at < cells->stride; at += 4) {
 			uint32_t four;
 			memcpy(&four, codes + at, sizeof four);
 			word = word << 32 | four;
 			if (at % 8 == 4 || at + 4 >= cells->stride)
-				hash = mix(hash ^ word);
+				hash = ns_mix(hash ^ word);
 		}
 		if (cells->weight) {
 			memcpy(&word, &cells->weight[row], sizeof word);
-			hash = mix(hash ^ word);
+			hash = ns_mix(hash ^ word);
 		}
 		work->keys[row] = hash >> 32 << 32 | row;
 	}

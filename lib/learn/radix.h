@@ -16,4 +16,13 @@ uint64_t *ns_radix_sort(uint64_t *keys, uint64_t *spare, size_t count, uint32_t 
 /* Sorts a few keys, ascending: by insertion, so in time that grows with the square of their number. */
 void ns_sort_few(uint64_t *keys, size_t count);
 
+/* Spreads a hash over all its bits, for keys that are sorted by the upper ones. */
+static inline uint64_t ns_mix(uint64_t h)
+{
+	h *= UINT64_C(0x9e3779b97f4a7c15);
+	h ^= h >> 32;
+	h *= UINT64_C(0xd6e8feb86659fd93);
+	return h ^ h >> 29;
+}
+
 #endif

@@ -10,7 +10,7 @@
 
 #include "base/random.h"
 #include "learn/learner.h"
-#include "numbers.h"
+#include "columns.h"
 
 enum { SETTINGS = 12, WEIGHTED_EVERY = 4 };
 
@@ -30,24 +30,9 @@ static const char *const settings[SETTINGS][4] = {
 	{"algorithm=SAMME.R", "learning_rate=0.2", "n_estimators=8", "max_depth=2"},
 };
 
-/* The columns of a file are features, weight and class. */
 static struct ns_training load(const char *name, uint32_t classes, struct ns_arena *arena)
 {
-	struct numbers numbers = numbers_read(ns_format(arena, "tests/data/adaboost/%s.csv", name));
-	const double **x = NS_NEW_ARRAY(arena, const double *, numbers.width);
-	uint32_t *y = NS_NEW_ARRAY(arena, uint32_t, numbers.rows);
-	for (size_t f = 0; f < numbers.width; f++) {
-		double *column = NS_NEW_ARRAY(arena, double, numbers.rows);
-		for (size_t row = 0; row < numbers.rows; row++)
-			column[row] = numbers.values[row * numbers.width + f];
-		x[f] = column;
-	}
-	for (size_t row = 0; row < numbers.rows; row++)
-		y[row] = (uint32_t)x[numbers.width - 1][row];
-	struct ns_training training = {.rows = numbers.rows, .features = numbers.width - 2, .x = x, .y = y, .weight = x[numbers.width - 2],
-		.classes = classes, .seed = 42, .threads = 1};
-	free(numbers.values);
-	return training;
+	return weighted_training(ns_format(arena, "tests/data/adaboost/%s.csv", name), classes, arena);
 }
 
 static void fit_grid(struct ns_model *models, const struct ns_training *training, const char *const *params, size_t given, struct ns_arena *arena)

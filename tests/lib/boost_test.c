@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "each_cpu.h"
 #include "learn/boost_run.h"
-#include "numbers.h"
+#include "columns.h"
 
 enum { BINARY = 8, MULTI = 2, ROWS = 600 };
 
@@ -28,24 +28,9 @@ static const char *const binary[BINARY][4] = {
 };
 static const char *const multi[MULTI][4] = {{"n_estimators=12"}, {"n_estimators=12", "max_depth=2", "learning_rate=0.5"}};
 
-/* The columns of a file are features, weight and class. */
 static struct ns_training load(const char *name, uint32_t classes, struct ns_arena *arena)
 {
-	struct numbers numbers = numbers_read(ns_format(arena, "tests/data/boosting/%s.csv", name));
-	const double **x = NS_NEW_ARRAY(arena, const double *, numbers.width);
-	uint32_t *y = NS_NEW_ARRAY(arena, uint32_t, numbers.rows);
-	for (size_t f = 0; f < numbers.width; f++) {
-		double *column = NS_NEW_ARRAY(arena, double, numbers.rows);
-		for (size_t row = 0; row < numbers.rows; row++)
-			column[row] = numbers.values[row * numbers.width + f];
-		x[f] = column;
-	}
-	for (size_t row = 0; row < numbers.rows; row++)
-		y[row] = (uint32_t)x[numbers.width - 1][row];
-	struct ns_training training = {.rows = numbers.rows, .features = numbers.width - 2, .x = x, .y = y, .weight = x[numbers.width - 2],
-		.classes = classes, .seed = 42, .threads = 1};
-	free(numbers.values);
-	return training;
+	return weighted_training(ns_format(arena, "tests/data/boosting/%s.csv", name), classes, arena);
 }
 
 static struct ns_model *fit_grid(size_t *candidates, const struct ns_training *training, const char *const *params, size_t most, struct ns_arena *arena)

@@ -9,7 +9,7 @@
 
 #include "learn/learner.h"
 #include "model/nearest.h"
-#include "numbers.h"
+#include "columns.h"
 #include "table/table.h"
 
 static struct ns_arena arena;
@@ -19,18 +19,6 @@ static int release(void **state)
 	(void)state;
 	ns_arena_release(&arena);
 	return 0;
-}
-
-static const double **columns_of(const struct numbers *numbers)
-{
-	const double **x = NS_NEW_ARRAY(&arena, const double *, numbers->width);
-	for (size_t f = 0; f < numbers->width; f++) {
-		double *column = NS_NEW_ARRAY(&arena, double, numbers->rows);
-		for (size_t row = 0; row < numbers->rows; row++)
-			column[row] = numbers->values[row * numbers->width + f];
-		x[f] = column;
-	}
-	return x;
 }
 
 static struct ns_nearest model_of(const double *const *x, size_t count, size_t features, const double *counts, uint32_t classes, enum ns_measure measure,
@@ -47,7 +35,7 @@ static void test_as_scikit_learn(void **state)
 	(void)state;
 	struct numbers train = numbers_read("tests/data/nearest/train.csv"), query = numbers_read("tests/data/nearest/query.csv");
 	struct numbers expected = numbers_read("tests/data/nearest/expected.csv");
-	const double **x = columns_of(&train), **asked = columns_of(&query);
+	const double **x = columns_of(&train, &arena), **asked = columns_of(&query, &arena);
 	double *counts = NS_NEW_ARRAY(&arena, double, train.rows * 3), *probability = NS_NEW_ARRAY(&arena, double, query.rows * 3);
 	size_t at = 0;
 	for (size_t i = 0; i < train.rows; i++)

@@ -11,7 +11,7 @@
 #include "learn/gram.h"
 #include "learn/learner.h"
 #include "learn/platt.h"
-#include "numbers.h"
+#include "columns.h"
 
 static struct ns_arena arena;
 
@@ -22,22 +22,10 @@ static int release(void **state)
 	return 0;
 }
 
-static const double **columns_of(const struct numbers *numbers)
-{
-	const double **x = NS_NEW_ARRAY(&arena, const double *, numbers->width);
-	for (size_t f = 0; f < numbers->width; f++) {
-		double *column = NS_NEW_ARRAY(&arena, double, numbers->rows);
-		for (size_t row = 0; row < numbers->rows; row++)
-			column[row] = numbers->values[row * numbers->width + f];
-		x[f] = column;
-	}
-	return x;
-}
-
 static struct ns_training training_of(const char *path, uint32_t classes)
 {
 	struct numbers numbers = numbers_read(path);
-	const double **x = columns_of(&numbers);
+	const double **x = columns_of(&numbers, &arena);
 	uint32_t *y = NS_NEW_ARRAY(&arena, uint32_t, numbers.rows);
 	for (size_t i = 0; i < numbers.rows; i++)
 		y[i] = (uint32_t)x[numbers.width - 1][i];
@@ -75,7 +63,7 @@ static void test_decisions_as_scikit_learn(void **state)
 	(void)state;
 	struct ns_training training = training_of("tests/data/svc/train.csv", 3);
 	struct numbers query = numbers_read("tests/data/svc/query.csv");
-	const double **x = columns_of(&query);
+	const double **x = columns_of(&query, &arena);
 	double *decisions = NS_NEW_ARRAY(&arena, double, query.rows * 3);
 	char line[65536];
 	int cases = 0;
@@ -101,7 +89,7 @@ static void test_probabilities_nearly_as_scikit_learn(void **state)
 	struct numbers query = numbers_read("tests/data/svc/query.csv"), expected = numbers_read("tests/data/svc/probability.csv");
 	double *probability = NS_NEW_ARRAY(&arena, double, query.rows * 3), off = 0;
 	struct ns_model model = fit(&training, "");
-	ns_model_predict(probability, &model, columns_of(&query), query.rows);
+	ns_model_predict(probability, &model, columns_of(&query, &arena), query.rows);
 	for (size_t i = 0; i < query.rows * 3; i++)
 		off += fabs(probability[i] - expected.values[i]) / (double)(query.rows * 3);
 	assert_true(off < 0.03);
