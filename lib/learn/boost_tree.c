@@ -20,6 +20,8 @@ struct open {
 	double improvement;
 };
 
+#include "learn/best_first.h"
+
 /* How a node's question is put to codes. */
 struct asked {
 	uint16_t low, missing_code;
@@ -263,35 +265,20 @@ static void settle(struct ns_booster *booster, struct open *open)
 	booster->leaves[booster->leaves_count++] = *open;
 }
 
-static bool better(const struct open *a, const struct open *b)
-{
-	return a->improvement != b->improvement ? a->improvement > b->improvement : a->node < b->node;
-}
-
 static void push(struct ns_booster *booster, const struct open *open)
 {
 	booster->open = make_room(booster->open, &booster->open_capacity, booster->open_count);
-	size_t i = booster->open_count++;
 	if (booster->best_first)
-		for (; i > 0 && better(open, &booster->open[(i - 1) / 2]); i = (i - 1) / 2)
-			booster->open[i] = booster->open[(i - 1) / 2];
-	booster->open[i] = *open;
+		put_in(booster->open, booster->open_count, open);
+	else
+		booster->open[booster->open_count] = *open;
+	booster->open_count++;
 }
 
 static struct open pop(struct ns_booster *booster)
 {
-	struct open *heap = booster->open, last = heap[--booster->open_count], top = heap[0];
-	if (!booster->best_first || booster->open_count == 0)
-		return last;
-	size_t i = 0, count = booster->open_count;
-	for (size_t child; (child = 2 * i + 1) < count; i = child) {
-		child += child + 1 < count && better(&heap[child + 1], &heap[child]);
-		if (!better(&heap[child], &last))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = last;
-	return top;
+	size_t count = booster->open_count--;
+	return booster->best_first ? take_best(booster->open, count) : booster->open[count - 1];
 }
 
 /* The smaller child first: so no more histograms wait than the set can be halved. */

@@ -18,6 +18,8 @@ struct open {
 	double improvement;
 };
 
+#include "learn/best_first.h"
+
 struct ns_grower {
 	const struct ns_bins *bins;
 	struct ns_splitter splitter;
@@ -293,38 +295,23 @@ static void look_at(struct ns_grower *grower, struct open *open)
 		write_values(grower, open->node);
 }
 
-static bool better(const struct open *a, const struct open *b)
-{
-	return a->improvement != b->improvement ? a->improvement > b->improvement : a->node < b->node;
-}
-
 static void push(struct ns_grower *grower, struct open open)
 {
 	if (grower->open_count == grower->open_capacity) {
 		grower->open_capacity = grower->open_capacity ? grower->open_capacity * 2 : 64;
 		grower->open = ns_realloc_array(grower->open, grower->open_capacity, sizeof *grower->open);
 	}
-	size_t i = grower->open_count++;
 	if (grower->best_first)
-		for (; i > 0 && better(&open, &grower->open[(i - 1) / 2]); i = (i - 1) / 2)
-			grower->open[i] = grower->open[(i - 1) / 2];
-	grower->open[i] = open;
+		put_in(grower->open, grower->open_count, &open);
+	else
+		grower->open[grower->open_count] = open;
+	grower->open_count++;
 }
 
 static struct open pop(struct ns_grower *grower)
 {
-	struct open *heap = grower->open, last = heap[--grower->open_count], top = heap[0];
-	if (!grower->best_first || grower->open_count == 0)
-		return last;
-	size_t i = 0, count = grower->open_count;
-	for (size_t child; (child = 2 * i + 1) < count; i = child) {
-		child += child + 1 < count && better(&heap[child + 1], &heap[child]);
-		if (!better(&heap[child], &last))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = last;
-	return top;
+	size_t count = grower->open_count--;
+	return grower->best_first ? take_best(grower->open, count) : grower->open[count - 1];
 }
 
 /* Where missing values go: where most rows do, of a feature that none of them lacks. */
