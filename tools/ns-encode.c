@@ -52,15 +52,19 @@ static int read_options(struct ns_err *err)
 	return read_min_frequency(err);
 }
 
-static int learn(struct ns_stage *stage, const struct ns_lesson *lesson, struct ns_arena *arena, struct ns_err *err)
+static int learn(struct ns_bundle *learnt, const struct ns_lesson *lesson, struct ns_arena *arena, struct ns_err *err)
 {
-	return ns_encode_learn(stage, lesson, &conf.encode, arena, err);
+	struct ns_stage stage;
+	NS_TRY(ns_encode_learn(&stage, lesson, &conf.encode, arena, err));
+	ns_bundle_append(learnt, &stage, arena);
+	return NS_OK;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	static const struct ns_preparation preparation = {.verb = "encode", .texts = true, .numbers_too = true, .learn = learn};
 	NS_TRY(read_options(err));
+	const struct ns_preparation preparation = {.verb = "encode", .texts = true, .numbers_too = true, .strategies = NS_ENCODE_STRATEGIES, .strategy = conf.encode.strategy, .text_strategy = conf.encode.strategy,
+		.supervised = -1, .learn = learn};
 	return ns_prepare_run(&conf.prepare, &preparation, operands, count, arena, err);
 }
 

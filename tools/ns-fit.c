@@ -82,12 +82,14 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
 	NS_TRY(ns_learner_grid(&fitting.values, &fitting.candidates, learner, &conf.params, arena, err));
 	NS_TRY(ns_fitted_check_call(&fitting, conf.valid, conf.report, err));
+	conf.flow.threads = ns_parallel_threads((int)conf.threads);
+	conf.flow.training = true;
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
 	if (ns_bundle_find(&flow.bundle, &ns_stage_model))
 		return ns_fail(err, NS_ECALL, "-m: the bundle holds a model already; give the stages in front of it alone");
 	NS_TRY(ns_dataset_read(&fitting.dataset, &flow, &conf.table, &kind, NULL, err));
 	NS_TRY(ns_flow_finish(&flow, err));
-	NS_TRY(ns_fitted_prepare(&fitting, (uint64_t)conf.seed, ns_parallel_threads((int)conf.threads), conf.threshold_given, err));
+	NS_TRY(ns_fitted_prepare(&fitting, (uint64_t)conf.seed, conf.flow.threads, conf.threshold_given, err));
 	if (conf.folds || conf.valid)
 		NS_TRY(search(&found, &fitting, arena, err));
 	if (conf.report)

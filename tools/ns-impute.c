@@ -34,15 +34,19 @@ static int read_options(struct ns_err *err)
 	return NS_OK;
 }
 
-static int learn(struct ns_stage *stage, const struct ns_lesson *lesson, struct ns_arena *arena, struct ns_err *err)
+static int learn(struct ns_bundle *learnt, const struct ns_lesson *lesson, struct ns_arena *arena, struct ns_err *err)
 {
-	return ns_impute_learn(stage, lesson, &conf.impute, arena, err);
+	struct ns_stage stage;
+	NS_TRY(ns_impute_learn(&stage, lesson, &conf.impute, arena, err));
+	ns_bundle_append(learnt, &stage, arena);
+	return NS_OK;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	static const struct ns_preparation preparation = {.verb = "impute", .numbers = true, .texts = true, .learn = learn};
 	NS_TRY(read_options(err));
+	const struct ns_preparation preparation = {.verb = "impute", .numbers = true, .texts = true, .strategies = NS_IMPUTE_STRATEGIES, .strategy = conf.impute.strategy, .text_strategy = conf.impute.text_strategy,
+		.supervised = -1, .learn = learn};
 	return ns_prepare_run(&conf.prepare, &preparation, operands, count, arena, err);
 }
 

@@ -50,7 +50,6 @@ static int load_model(struct ns_model_stage **model, struct ns_bundle *bundle, c
 	if (stage != last)
 		return ns_fail(err, NS_EDATA, "%s: stage '%s' comes behind the model, which must be the last", path, last->kind->name);
 	*model = stage->state;
-	(*model)->threads = ns_parallel_threads((int)conf.threads);
 	(*model)->prefix = conf.prefix;
 	return NS_OK;
 }
@@ -76,6 +75,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 		return ns_fail(err, NS_ECALL, "model and table cannot both come from stdin: name a file");
 	NS_TRY(load_model(&model, &bundle, operands[0], arena, err));
 	conf.flow.bundle = &bundle;
+	conf.flow.threads = ns_parallel_threads((int)conf.threads);
 	NS_TRY(ns_flow_open(&flow, operands + 1, count - 1, &conf.table, &conf.flow, false, arena, err));
 	ns_chain_set(&flow.header.metadata, &bundle.stages[0].before, arena); /* the columns written are those that came */
 	ns_model_stage_describe(&flow.header.metadata, model, arena);

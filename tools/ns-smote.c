@@ -37,7 +37,7 @@ static int read_params(struct ns_smote_strategy *strategy, struct ns_arena *aren
 	const char *name;
 	struct ns_texts values;
 	for (size_t i = 0; i < conf.params.count; i++) {
-		NS_TRY(ns_opt_param(&name, &values, conf.params.items[i], arena, err));
+		NS_TRY(ns_opt_param(&name, &values, "--param", conf.params.items[i], arena, err));
 		if (strcmp(name, "k_neighbors") != 0)
 			return ns_fail(err, NS_ECALL, "-p: unknown parameter '%s' (k_neighbors is the only one)", name);
 		if (values.count != 1 || !ns_integer_parse(&conf.k_neighbors, values.items[0], strlen(values.items[0])) || conf.k_neighbors < 1 ||
@@ -112,11 +112,13 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	struct ns_synthetic synthetic;
 	size_t total = 0;
 	NS_TRY(read_params(&strategy, arena, err));
+	conf.flow.threads = ns_parallel_threads((int)conf.threads);
+	conf.flow.training = true;
 	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, false, arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, flow.reader, arena, err));
 	NS_TRY(read(&dataset, &synthetic, &flow, writer, arena, err));
 	struct ns_training training = {.rows = dataset.rows, .features = dataset.features, .x = dataset.x, .y = dataset.labels.y,
-		.classes = dataset.labels.classes, .seed = (uint64_t)conf.seed, .threads = ns_parallel_threads((int)conf.threads)};
+		.classes = dataset.labels.classes, .seed = (uint64_t)conf.seed, .threads = conf.flow.threads};
 	size_t *wanted = NS_NEW_ARRAY(arena, size_t, training.classes);
 	NS_TRY(ns_smote_plan(wanted, &training, dataset.labels.names, &strategy, (size_t)conf.k_neighbors, err));
 	for (uint32_t class = 0; class < training.classes; class++) {

@@ -70,8 +70,12 @@ struct ns_tool {
  */
 int ns_tool_main(const struct ns_tool *tool, int argc, char **argv);
 
-/* -p NAME=VALUE[,VALUE...]: splits text into its name and values; NS_ECALL where the name, the '=' or a value is missing. */
-int ns_opt_param(const char **name, struct ns_texts *values, const char *text, struct ns_arena *arena, struct ns_err *err);
+/*
+ * NAME=VALUE[,VALUE...]: splits text into its name and values; NS_ECALL where the name, the '=' or a value is missing, speaking of
+ * the option: "--param".
+ */
+int ns_opt_param(const char **name, struct ns_texts *values, const char *option, const char *text, struct ns_arena *arena,
+	struct ns_err *err);
 
 /*
  * The nearest of count names by edit distance (an omitted, added, changed byte, two swapped; case does not count), the first of

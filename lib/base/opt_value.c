@@ -141,7 +141,8 @@ int ns_opt_store(const struct ns_opt *opt, const char *text, bool first, struct 
 	return NS_OK;
 }
 
-int ns_opt_param(const char **name, struct ns_texts *values, const char *text, struct ns_arena *arena, struct ns_err *err)
+int ns_opt_param(const char **name, struct ns_texts *values, const char *option, const char *text, struct ns_arena *arena,
+	struct ns_err *err)
 {
 	const char *equals = strchr(text, '=');
 	bool complete = equals && equals > text;
@@ -151,7 +152,7 @@ int ns_opt_param(const char **name, struct ns_texts *values, const char *text, s
 	for (size_t i = 0; i < values->count; i++)
 		complete = complete && *values->items[i];
 	if (!complete)
-		return ns_fail(err, NS_ECALL, "--param: '%s' is not NAME=VALUE or NAME=VALUE,VALUE...", text);
+		return ns_fail(err, NS_ECALL, "%s: '%s' is not NAME=VALUE or NAME=VALUE,VALUE...", option, text);
 	*name = ns_strndup(arena, text, (size_t)(equals - text));
 	return NS_OK;
 }

@@ -9,23 +9,8 @@
 #ifndef NS_LEARN_LEARNER_H
 #define NS_LEARN_LEARNER_H
 
-#include "base/opt.h"
+#include "base/param.h"
 #include "model/model.h"
-
-/* A value of a parameter: number, or a word (choices; "None" is number NaN with text "None"). */
-struct ns_value {
-	double number;
-	const char *text; /* as given (words as the table of parameters spells them), for reports and metadata */
-};
-
-struct ns_param {
-	const char *name;    /* scikit-learn's; NULL ends the table */
-	const char *help;    /* one line */
-	const char *value;   /* the default, as text: "100", "gini", "None" */
-	double min, max;     /* numbers, both inclusive; both 0: not a number */
-	bool integer;
-	const char *choices; /* words allowed in any case, "gini|entropy|log_loss"; beside a number range: "sqrt|log2|None" */
-};
 
 struct ns_training {
 	size_t rows, features;
@@ -51,7 +36,6 @@ struct ns_learner {
 	int (*fit)(struct ns_model *models, const struct ns_training *training, const struct ns_value *const *values, size_t candidates,
 		struct ns_arena *arena, struct ns_err *err);
 };
-enum { NS_PARAMS_MAX = 32 };
 
 /* The learners, one file each. */
 extern const struct ns_learner ns_learn_decision_tree, ns_learn_random_forest, ns_learn_extra_trees, ns_learn_logistic_regression,
@@ -65,10 +49,7 @@ void ns_training_weigh(double *weight, const struct ns_training *training);
 extern const struct ns_learner *const ns_learners[]; /* NULL-terminated, in the order of ns-fit --list */
 const struct ns_learner *ns_learner_find(const char *name, struct ns_err *err); /* NULL, with the nearest name in err */
 
-/*
- * A grid: the product of all values given by -p NAME=V[,V...] over the defaults, the first parameter given varying slowest.
- * Unknown names (with the nearest), values out of range and words that are no choice are NS_ECALL. At most 100,000 candidates.
- */
+/* The candidates of a grid (param.h). */
 int ns_learner_grid(struct ns_value ***values, size_t *candidates, const struct ns_learner *learner, const struct ns_texts *params,
 	struct ns_arena *arena, struct ns_err *err);
 /* "n_estimators=128 criterion=gini": the parameters that were given (all where none was), for reports. */

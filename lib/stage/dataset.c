@@ -144,6 +144,17 @@ static int find_positive(struct ns_dataset *dataset, const struct ns_flow *flow,
 	return NS_OK;
 }
 
+int ns_dataset_classes(struct ns_labels *labels, int32_t *positive, const struct ns_series *target, size_t rows, const struct ns_flow *flow,
+	const char *asked, struct ns_err *err)
+{
+	struct ns_dataset dataset = {.rows = rows, .target = target->name};
+	NS_TRY(read_labels(&dataset, target, flow->header.source, NULL, flow->arena, err));
+	NS_TRY(find_positive(&dataset, flow, asked, err));
+	*labels = dataset.labels;
+	*positive = dataset.positive;
+	return NS_OK;
+}
+
 /* The schema's readable names, or those that the stream carries, where every class has one. */
 static void find_readable(struct ns_dataset *dataset, const struct ns_flow *flow, struct ns_arena *arena)
 {
@@ -339,8 +350,10 @@ int ns_dataset_read_file(struct ns_dataset *dataset, const char *path, const str
 	struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_flow *flow = NS_NEW(arena, struct ns_flow);
+	struct ns_flow_options judging = *stages;
 	char *name = ns_strdup(arena, path);
-	NS_TRY(ns_flow_open(flow, &name, 1, options, stages, false, arena, err));
+	judging.training = false;
+	NS_TRY(ns_flow_open(flow, &name, 1, options, &judging, false, arena, err));
 	NS_TRY(ns_dataset_read(dataset, flow, options, how, like, err));
 	return ns_flow_finish(flow, err);
 }

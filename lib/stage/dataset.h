@@ -51,6 +51,13 @@ int ns_dataset_read_file(struct ns_dataset *dataset, const char *path, const str
 	struct ns_arena *arena, struct ns_err *err);
 
 /*
+ * The classes of the flow's target column and which of them is positive (asked: --positive, or NULL), by the same rules, for stages
+ * that learn from it.
+ */
+int ns_dataset_classes(struct ns_labels *labels, int32_t *positive, const struct ns_series *target, size_t rows, const struct ns_flow *flow,
+	const char *asked, struct ns_err *err);
+
+/*
  * Reading in two steps, for a tool that does more with each batch: want marks the columns that a frame must gather (marks:
  * zeroes, one a column of flow->header) and asks the flow for their values; make takes the frame of all rows, whose memory the
  * data set borrows and changes. Whoever reads so and gives how->weight sees to it that no weight is missing or negative.

@@ -143,6 +143,12 @@ static void carry_labels(struct ns_flow *flow)
 	ns_metadata_set(&flow->header.metadata, "ns:labels", ns_list_join(labels, schema->labels_count, flow->arena), flow->arena);
 }
 
+static void tell(struct ns_stage *stage, const struct ns_flow *flow)
+{
+	stage->threads = flow->threads;
+	stage->training = flow->training;
+}
+
 static size_t count_stdin(const char *const *paths, size_t count)
 {
 	size_t found = 0;
@@ -162,11 +168,13 @@ static int check_stdin(const struct ns_flow_options *stages, char **paths, int c
 int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_table_options *options,
 	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err)
 {
-	*flow = (struct ns_flow){.arena = arena};
+	*flow = (struct ns_flow){.arena = arena, .threads = stages->threads ? stages->threads : 1, .training = stages->training};
 	NS_TRY(check_stdin(stages, paths, count, err));
 	NS_TRY(ns_bundle_read(&flow->bundle, stages->models.items, stages->models.count, arena, err));
 	if (stages->bundle)
 		prepend(&flow->bundle, stages->bundle, arena);
+	for (size_t i = 0; i < flow->bundle.count; i++)
+		tell(&flow->bundle.stages[i], flow);
 	NS_TRY(ns_reader_open(&flow->reader, paths, count, options, again, arena, err));
 	NS_TRY(input_chain(flow, stages, err));
 	NS_TRY(ns_bundle_check(&flow->chain, &flow->bundle, err));
@@ -188,6 +196,7 @@ int ns_flow_extend(struct ns_flow *flow, const struct ns_stage *stage, struct ns
 	memcpy(at, flow->at, count * sizeof *at);
 	memcpy(last.stages, flow->bundle.stages, count * sizeof *stage);
 	last.stages[count] = *stage;
+	tell(&last.stages[count], flow);
 	NS_TRY(ns_bundle_check(&flow->chain, &(struct ns_bundle){&last.stages[count], 1}, err));
 	flow->bundle = last;
 	flow->at = at;

@@ -16,6 +16,8 @@ struct ns_flow_options {
 	struct ns_texts models; /* -m FILE, may be repeated */
 	struct ns_texts after;  /* --after FILE: stages the input has already passed */
 	const struct ns_bundle *bundle; /* stages that were read already, in front of `models`; NULL: none */
+	int threads;   /* for stages with much to do; 0: 1 */
+	bool training; /* the rows will be learnt from: stages that cross-fit give them what was learnt without them (stage.h) */
 };
 #define NS_OPTIONS_FLOW(o) \
 	{'m', "model", "FILE", "apply the stages in FILE to the input first (may be repeated)", NS_OPT_TEXTS, &(o).models, 0, 0, NULL, NULL}, \
@@ -29,6 +31,8 @@ struct ns_flow {
 	struct ns_table raw;    /* the last batch as the reader gave it, before any stage */
 	size_t **at;            /* per stage: positions of its inputs at that point */
 	ptrdiff_t *origin;      /* per header column: its position in the reader's header while untouched, else -1 */
+	int threads;            /* of the options */
+	bool training;
 	struct ns_arena *arena;
 };
 

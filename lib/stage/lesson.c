@@ -1,14 +1,31 @@
 #include "stage/lesson.h"
 
-void ns_lesson_init(struct ns_lesson *lesson, const struct ns_frame *frame, const char *source, const struct ns_chain *before,
+#include <string.h>
+
+void ns_lesson_init(struct ns_lesson *lesson, const struct ns_frame *frame, const char *target, const char *source, const struct ns_chain *before,
 	struct ns_arena *arena)
 {
-	*lesson = (struct ns_lesson){.rows = frame->rows, .source = source, .before = before};
+	*lesson = (struct ns_lesson){.rows = frame->rows, .source = source, .before = before, .positive = -1};
+	lesson->strategy = NS_NEW_ARRAY(arena, int, frame->width);
 	lesson->series = NS_NEW_ARRAY(arena, const struct ns_series *, frame->width);
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < frame->width; i++)
-			if ((frame->series[i].type == NS_TEXT) == (pass == 1))
+			if ((frame->series[i].type == NS_TEXT) == (pass == 1) && !(target && strcmp(frame->series[i].name, target) == 0))
 				lesson->series[lesson->width++] = &frame->series[i];
+}
+
+size_t ns_lesson_part(struct ns_lesson *part, const struct ns_lesson *lesson, const bool *marks, struct ns_arena *arena)
+{
+	*part = *lesson;
+	part->width = 0;
+	part->series = NS_NEW_ARRAY(arena, const struct ns_series *, lesson->width);
+	part->strategy = NS_NEW_ARRAY(arena, int, lesson->width);
+	for (size_t i = 0; i < lesson->width; i++)
+		if (marks[i]) {
+			part->strategy[part->width] = lesson->strategy[i];
+			part->series[part->width++] = lesson->series[i];
+		}
+	return part->width;
 }
 
 const char **ns_lesson_names(const struct ns_lesson *lesson, struct ns_arena *arena)

@@ -42,7 +42,6 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 	state->learner = ns_metadata_find(metadata, "ns:learner");
 	state->target = ns_metadata_find(metadata, "ns:target");
 	state->prefix = "";
-	state->threads = 1;
 	if (classes)
 		ns_list_split(&state->classes, &count, classes, arena);
 	if (!state->learner || !state->target || count < 2 || count > CLASSES_MAX)
@@ -215,13 +214,13 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 		.state = state,
 		.x = x,
 		.rows = batch->rows,
-		.piece_rows = piece_rows(batch->rows, state->threads),
+		.piece_rows = piece_rows(batch->rows, stage->threads),
 		.probability = NS_NEW_ARRAY(arena, double *, state->model.classes),
 		.chosen = NS_NEW_ARRAY(arena, uint32_t, batch->rows),
 	};
 	for (uint32_t c = 0; c < state->model.classes; c++)
 		work.probability[c] = NS_NEW_ARRAY(arena, double, batch->rows);
-	ns_parallel(state->threads, (batch->rows + work.piece_rows - 1) / work.piece_rows, predict_piece, &work);
+	ns_parallel(stage->threads, (batch->rows + work.piece_rows - 1) / work.piece_rows, predict_piece, &work);
 	if (work.wrong)
 		return refuse_values(batch, stage, x, arena, err);
 	return add_columns(batch, state, &work, arena, err);

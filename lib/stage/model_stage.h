@@ -25,7 +25,6 @@ struct ns_model_stage {
 	int32_t positive;           /* class, or -1 */
 	double threshold;
 	const char *prefix;         /* in front of the added columns' names; "" unless the tool sets it */
-	int threads;                /* 1 unless the tool sets it */
 };
 
 /* Names of the columns the stage adds, in order; *count of them. */

@@ -114,7 +114,7 @@ int ns_stage_parse(struct ns_stage *stage, size_t *used, const void *data, size_
 	struct ns_arena *arena, struct ns_err *err)
 {
 	char stored[NS_DIGEST_SIZE];
-	*stage = (struct ns_stage){.path = path};
+	*stage = (struct ns_stage){.path = path, .threads = 1};
 	NS_TRY(ns_arrow_read_table(&stage->table, used, data, size, path, arena, err));
 	stage->bytes = data;
 	stage->size = *used;

@@ -60,6 +60,8 @@ struct ns_stage {
 	char digest[NS_DIGEST_SIZE];
 	struct ns_chain before, after; /* the chain it was learnt behind; that chain with this stage */
 	void *state;                   /* the kind's own */
+	int threads;                   /* for kinds with much to do; 1 unless the flow says otherwise */
+	bool training;                 /* what is applied to will be learnt from: a kind that looked at the target cross-fits */
 };
 
 extern const struct ns_stage_kind ns_stage_impute, ns_stage_encode, ns_stage_scale, ns_stage_model;

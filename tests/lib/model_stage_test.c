@@ -79,7 +79,7 @@ static void test_it_knows_what_it_is(void **state)
 		{"ns:outputs", "prediction\tlabel\tprobability_-1\tprobability_1"}};
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		assert_string_equal(ns_metadata_find(metadata, pairs[i][0]), pairs[i][1]);
-	assert_true(read->positive == 0 && read->threshold == 0.25 && read->class_values[1] == 1 && read->threads == 1);
+	assert_true(read->positive == 0 && read->threshold == 0.25 && read->class_values[1] == 1 && stage.threads == 1);
 	assert_string_equal(read->labels[1], "legitimate");
 	assert_int_equal(stage.inputs_count, 2);
 	assert_string_equal(stage.inputs[1].name, "b");
@@ -142,7 +142,7 @@ static void test_threads_and_no_rows(void **state)
 	struct ns_model_stage model = logistic((const char *[]){"0", "1"});
 	struct ns_stage stage = make(&model);
 	struct ns_table one = predict(&stage, ROWS);
-	((struct ns_model_stage *)stage.state)->threads = 4;
+	stage.threads = 4;
 	struct ns_table four = predict(&stage, ROWS), none = predict(&stage, 0);
 	for (size_t i = 3; i < 6; i++)
 		assert_memory_equal(one.columns[i].numbers, four.columns[i].numbers, ROWS * sizeof(double));

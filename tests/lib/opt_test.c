@@ -350,7 +350,7 @@ static void params_split(void **state)
 	struct ns_err err;
 	struct ns_texts values;
 	const char *name;
-	assert_int_equal(ns_opt_param(&name, &values, "n_estimators=8,16,a\\,b=c", &arena, &err), NS_OK);
+	assert_int_equal(ns_opt_param(&name, &values, "--param", "n_estimators=8,16,a\\,b=c", &arena, &err), NS_OK);
 	assert_string_equal(name, "n_estimators");
 	assert_int_equal(values.count, 3);
 	assert_string_equal(values.items[0], "8");
@@ -358,8 +358,8 @@ static void params_split(void **state)
 	assert_string_equal(values.items[2], "a,b=c");
 	static const char *const wrong[] = {"C", "=1", "C=", "C=1,,2", ""};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(ns_opt_param(&name, &values, wrong[i], &arena, &err), NS_ECALL);
-	assert_int_equal(ns_opt_param(&name, &values, "C", &arena, &err), NS_ECALL);
+		assert_int_equal(ns_opt_param(&name, &values, "--param", wrong[i], &arena, &err), NS_ECALL);
+	assert_int_equal(ns_opt_param(&name, &values, "--param", "C", &arena, &err), NS_ECALL);
 	assert_string_equal(err.text, "--param: 'C' is not NAME=VALUE or NAME=VALUE,VALUE...");
 	ns_arena_release(&arena);
 }

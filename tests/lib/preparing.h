@@ -57,7 +57,7 @@ static inline void read_lesson(struct ns_lesson *lesson, struct preparing *p, co
 {
 	struct ns_frame *frame = NS_NEW(&p->arena, struct ns_frame);
 	assert_int_equal(read_frame(frame, p, path, NULL, true), NS_OK);
-	ns_lesson_init(lesson, frame, "train.csv", &p->before, &p->arena);
+	ns_lesson_init(lesson, frame, NULL, "train.csv", &p->before, &p->arena);
 }
 
 static inline void read_lesson_of(struct ns_lesson *lesson, struct preparing *p, const char *text)
