@@ -158,6 +158,21 @@ bundle()
 	fails 2 "^ns-convert: --rejects keeps the rows that --on-error skip sets aside: give both$" ns-convert --rejects bad.csv odd.csv
 }
 
+@test "--trim: blanks around unquoted values do not belong to them, for types, missing words, labels and what is written" {
+	printf ' id, work ,\tpay\n39, State-gov, <=50K\n50 , ? ,\t>50K\t\n  ,  a  b," <=50K"\n' >raw.csv
+	fails 0 "^$" ns-convert --trim raw.csv
+	same 'id,work,pay\n39,State-gov,<=50K\n50,?,>50K\n,a  b, <=50K' ns-convert --trim raw.csv
+	ns-convert --trim --na '?' -O arrow raw.csv >a.arrow
+	same 'id,work,pay\n39,State-gov,<=50K\n50,,>50K\n,a  b, <=50K' ns-convert a.arrow
+	same 'id,work,pay\n39,State-gov,<=50K\n50,,>50K\n,a  b, <=50K' ns-convert --trim a.arrow
+	same 'a,b,c\n39,State-gov,<=50K' ns-convert --trim -H --names a,b,c --head 1 <<<'39, State-gov, <=50K'
+	# a malformed row is kept as it came, one that contradicts its column as it was read
+	printf 'a,b\n 1 , x \nbad ,  y \n ;\n' >odd.csv
+	ns-convert -q --trim --number a -O arrow --on-error skip --rejects bad.csv odd.csv | ns-convert >good.csv
+	printf 'a,b\n1,x\n' | cmp - good.csv
+	printf 'a,b\n ;\nbad,y\n' | cmp - bad.csv
+}
+
 @test "--metadata shows every stream, --stage picks one" {
 	bundle
 	same 'ns:stage: impute\nkey: value\n\nns:stage: scale' ns-convert --metadata pipeline.ns

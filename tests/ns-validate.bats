@@ -389,3 +389,17 @@ inferred()
 	same 'a,b\n1,2' ns-validate -q -S two.yaml --invalid invalid.csv all-bad.csv
 	same 300001 bash -c 'wc -l <invalid.csv'
 }
+
+@test "--trim: schemas inferred and rows checked are those without the blanks around values" {
+	printf 'age, work, pay\n39, State-gov, <=50K\n50, ?, >50K\n20, Private, <=50K\n' >raw.csv
+	ns-validate -q --infer --trim --na '?' -t pay raw.csv >schema.yaml
+	same "    values: ['<=50K', '>50K']" grep values: schema.yaml
+	same 'type: text role: feature required: true missing: true' inferred work
+	same 'age,work,pay\n39,State-gov,<=50K\n50,?,>50K\n20,Private,<=50K' ns-validate --trim --na '?' -S schema.yaml raw.csv
+	printf 'age, work, pay\n 39 , x\t, <=50K \n18, y, >60K\n' >bad.csv
+	fails 0 "1 of 2 rows are set aside in 'invalid.csv', the first: bad.csv:3: column 'pay': '>60K' is none of the values allowed" \
+		ns-validate --trim -S schema.yaml --report report.yaml --invalid invalid.csv bad.csv
+	same "        - {line: 3, value: '>60K'}" grep '{line' report.yaml
+	same 'age,work,pay\n18,y,>60K' cat invalid.csv
+	fails 1 "in all 2 violations, 2 of 2 rows are bad" ns-validate -S schema.yaml bad.csv
+}

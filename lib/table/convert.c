@@ -33,18 +33,13 @@ bool ns_missing_word(const struct ns_missing *missing, const char *text, size_t 
 	return false;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 enum ns_value_kind ns_value_read(double *number, struct ns_span *text, const char *bytes, struct ns_cell cell, const struct ns_missing *missing)
 {
 	struct ns_span span = {bytes ? bytes + cell.at : "", cell.size & NS_CELL_SIZE};
 	if (!(cell.size & NS_CELL_QUOTED)) {
-		for (; span.size && is_blank(span.data[0]); span.size--)
+		for (; span.size && ns_is_blank(span.data[0]); span.size--)
 			span.data++;
-		while (span.size && is_blank(span.data[span.size - 1]))
+		while (span.size && ns_is_blank(span.data[span.size - 1]))
 			span.size--;
 	}
 	if (text)

@@ -34,7 +34,7 @@ struct csv {
 	const struct ns_reject *reject;
 	char *text;
 	size_t capacity, aside; /* aside: bytes used there by rows of this batch */
-	bool ended, no_header;
+	bool ended, no_header, trim;
 	uint64_t blanks; /* empty lines before the first record, rows of a one-column table without header */
 	uint64_t first_row;
 	const char **names;
@@ -238,10 +238,27 @@ static int read_first(struct csv *csv, struct ns_err *err)
 	return NS_OK;
 }
 
+/* --trim: a cell becomes what stands between its outer blanks. */
+static void trim_cells(struct ns_cell *cells, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct ns_cell cell = cells[i]; /* its size is bare where it did not stand in quotes */
+		if (cell.size & NS_CELL_QUOTED)
+			continue;
+		for (; cell.size && ns_is_blank(text[cell.at]); cell.size--)
+			cell.at++;
+		while (cell.size && ns_is_blank(text[cell.at + cell.size - 1]))
+			cell.size--;
+		cells[i] = cell;
+	}
+}
+
 static int name_columns(struct csv *csv, struct ns_table *header, const struct ns_table_options *options, struct ns_arena *arena,
 	struct ns_err *err)
 {
-	const struct ns_cell *cells = csv->record.cells;
+	struct ns_cell *cells = csv->record.cells;
+	if (csv->trim)
+		trim_cells(cells, header->width, csv->text + csv->split.at);
 	for (size_t i = 0; i < header->width; i++) {
 		struct ns_column *column = &header->columns[i];
 		if (options->no_header) {
@@ -334,7 +351,7 @@ static int open_csv(void **state, struct ns_table *header, struct ns_bytes *byte
 	NS_TRY(ns_csv_check_delimiter(options->delimiter, err));
 	NS_TRY(skip_mark(bytes, err));
 	struct csv *csv = ns_malloc_array(1, sizeof *csv);
-	*csv = (struct csv){.bytes = bytes, .reject = reject, .capacity = BLOCK, .no_header = options->no_header};
+	*csv = (struct csv){.bytes = bytes, .reject = reject, .capacity = BLOCK, .no_header = options->no_header, .trim = options->trim};
 	csv->text = ns_malloc_array(2 * BLOCK + NS_SPLIT_PAD, 1);
 	csv->split = (struct ns_split){.text = csv->text, .delimiter = options->delimiter, .line = 1};
 	ns_csv_record_init(&csv->record, options->delimiter);
@@ -362,6 +379,8 @@ static int next_csv(struct ns_table *batch, void *state, struct ns_err *err)
 	if (split->rows == 0 && split->repeated && ns_bytes_first_time(csv->bytes, REPEATED))
 		ns_note("%s: skipped %llu line%s equal to the header", name, (unsigned long long)split->repeated,
 			split->repeated == 1 ? "" : "s");
+	if (csv->trim)
+		trim_cells(split->cells, split->rows * split->width, csv->text);
 	for (size_t i = 0; i < split->width; i++)
 		csv->columns[i] = (struct ns_column){.name = csv->names[i], .bytes = csv->text, .cells = split->cells + i, .stride = split->width};
 	*batch = (struct ns_table){.rows = split->rows, .width = split->width, .columns = csv->columns, .source = name,

@@ -12,6 +12,9 @@
  * columns. Rows come in batches of at most 8,192 and about 65,536 cells, and whenever the next read would wait; bytes are held
  * once, cells 8 bytes each.
  *
+ * With --trim a cell is what stands between its outer blanks (spaces, tabs), unless it stood in quotes. A quote behind a blank
+ * is a stray one all the same.
+ *
  * A malformed row (another number of fields, a stray quote, NUL) goes to reject->row; a quote that never closes and a record over
  * the limit always end the run, since nobody knows where the next record begins.
  *

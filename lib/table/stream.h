@@ -24,6 +24,9 @@
  * --rejects keeps it behind a copy of the header, the count is noted at the end) or missing. A malformed row has no values to
  * take as missing: only skip sets it aside.
  *
+ * --trim: spaces and tabs around unquoted values of CSV go before anything else looks at them, so that text, labels and words for
+ * missing are what stands between, and that is written. Values in quotes, and Arrow's, are as they are.
+ *
  * Inputs have the same format and columns (Arrow: types too), else NS_EDATA with the difference. Reader and writer live in the
  * run's arena, which closes what a failed run left open; there is no close to call.
  */
@@ -45,7 +48,7 @@ struct ns_table_options {
 	const char *target, *schema, *rejects;
 	int output_format, on_error; /* enum ns_output_format, ns_on_error */
 	char delimiter;              /* NS_TABLE_OPTIONS_INIT: ',' */
-	bool no_header, no_header_output;
+	bool no_header, no_header_output, trim;
 };
 #define NS_TABLE_OPTIONS_INIT .delimiter = ','
 
@@ -54,6 +57,7 @@ struct ns_table_options {
 	{'H', "no-header", NULL, "the first line of CSV is data; columns are 1, 2, 3 or --names", NS_OPT_FLAG, &(o).no_header, 0, 0, NULL, NULL}, \
 	{0, "names", "LIST", "column names where the input has none", NS_OPT_LIST, &(o).names, 0, 0, NULL, NULL}, \
 	{0, "na", "LIST", "the words that mean missing, in place of the built-in ones", NS_OPT_LIST, &(o).na, 0, 0, NULL, &(o).na_given}, \
+	{0, "trim", NULL, "blanks around unquoted values of CSV do not belong to them", NS_OPT_FLAG, &(o).trim, 0, 0, NULL, NULL}, \
 	{0, "text", "LIST", "columns to take as text", NS_OPT_LIST, &(o).text, 0, 0, NULL, NULL}, \
 	{0, "number", "LIST", "columns to take as numbers", NS_OPT_LIST, &(o).number, 0, 0, NULL, NULL}, \
 	{0, "on-error", NULL, "what to do with rows that are malformed or contradict their column", NS_OPT_CHOICE, &(o).on_error, 0, 0, "stop|skip|missing", NULL}, \

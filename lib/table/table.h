@@ -84,6 +84,12 @@ struct ns_span {
 	size_t size;
 };
 
+/* What may stand around an unquoted value and does not count. */
+static inline bool ns_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* For columns that hold cells (CSV; Arrow text once wanted as text; ns_column_set_text). */
 static inline struct ns_span ns_column_text(const struct ns_column *column, size_t row)
 {

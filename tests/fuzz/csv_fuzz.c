@@ -3,7 +3,7 @@
  * against libcsv alone fed one byte at a time: the same rows, lines, rejected records and verdict. What was read is written, and read
  * again it is the same.
  *
- * The first byte of the input chooses header or none (bit 0), the delimiter (bits 1 and 2) and how the input comes (bits 3 to 5).
+ * The first byte of the input chooses header or none (bit 0), the delimiter (bits 1 and 2), how the input comes (bits 3 to 5) and --trim (bit 6).
  */
 #include <csv.h>
 #include <stdint.h>
@@ -41,14 +41,20 @@ struct reference {
 	size_t at, start, field_start, width, fields, header_size;
 	const char *header;
 	uint64_t line, blanks;
-	bool row_ended, no_header;
+	bool row_ended, no_header, trim;
 	struct ns_buffer row, *log, *rejects;
 };
 
 static void take_field(void *bytes, size_t size, void *context)
 {
 	struct reference *r = context;
-	log_item(&r->row, r->text[r->field_start] == '"' ? 'Q' : 'F', bytes, size, 0);
+	const char *text = bytes;
+	bool quoted = r->text[r->field_start] == '"';
+	while (r->trim && !quoted && size && strchr(" \t", text[size - 1]) && text[size - 1])
+		size--;
+	for (; r->trim && !quoted && size && strchr(" \t", *text) && *text; size--)
+		text++;
+	log_item(&r->row, quoted ? 'Q' : 'F', text, size, 0);
 	r->fields++;
 	r->field_start = r->at + 1;
 }
@@ -128,10 +134,11 @@ static bool new_line(const char *text, size_t i)
 }
 
 /* text has room for one byte more. Returns NS_OK or NS_EDATA. */
-static int read_reference(struct ns_buffer *log, struct ns_buffer *rejects, char *text, size_t size, char delimiter, bool no_header)
+static int read_reference(struct ns_buffer *log, struct ns_buffer *rejects, char *text, size_t size, const struct ns_table_options *options)
 {
 	struct csv_parser parser;
-	struct reference r = {.text = text, .line = 1, .no_header = no_header, .row = NS_BUFFER_INIT(LOG_MAX), .log = log, .rejects = rejects};
+	char delimiter = options->delimiter;
+	struct reference r = {.text = text, .line = 1, .no_header = options->no_header, .trim = options->trim, .row = NS_BUFFER_INIT(LOG_MAX), .log = log, .rejects = rejects};
 	if (size >= 2 && (!memcmp(text, "\377\376", 2) || !memcmp(text, "\376\377", 2)))
 		return NS_EDATA;
 	if (size >= 3 && !memcmp(text, "\357\273\277", 3))
@@ -237,7 +244,7 @@ static void read_back(int memory, const struct ns_buffer *values, const struct n
 	off_t size = lseek(memory, 0, SEEK_END);
 	char *text = malloc((size_t)size + 1);
 	CHECK(text && size && pread(memory, text, (size_t)size, 0) == size);
-	headed.no_header = false;
+	headed.no_header = headed.trim = false; /* quotes that kept blanks were not needed, and were not written */
 	int status = read_ours(&log, &rejects, &again, text, (size_t)size, 0, &headed, NULL);
 	CHECK(status == STRANGER || (status == NS_OK && same(&again, values) && rejects.size == 0));
 	free(text);
@@ -258,7 +265,7 @@ static void compare(const char *text, size_t size, const struct ns_table_options
 	CHECK(!ns_file_commit(file, &err));
 	char *copy = malloc(size + 1); /* the reference ends the last line */
 	memcpy(copy, text, size);
-	int expected = read_reference(&theirs, &their_rejects, copy, size, options->delimiter, options->no_header);
+	int expected = read_reference(&theirs, &their_rejects, copy, size, options);
 	if (status == NS_OK) {
 		CHECK(expected == NS_OK && same(&ours, &theirs) && same(&our_rejects, &their_rejects));
 		read_back(memory, &values, options);
@@ -280,7 +287,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0 || wrapped)
 		return 0;
 	ns_quiet = true;
-	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT, .no_header = data[0] & 1};
+	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT, .no_header = data[0] & 1, .trim = data[0] & 64};
 	options.delimiter = ",;\t|"[data[0] >> 1 & 3];
 	compare((const char *)data + 1, size - 1, &options, portions[data[0] >> 3 & 7]);
 	return 0;

@@ -68,6 +68,7 @@ static struct ns_table_options options_of(const char *text)
 {
 	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT};
 	options.no_header = *text == 'H';
+	options.trim = *text == 't';
 	if (*text == 'd')
 		options.delimiter = text[1];
 	return options;
@@ -235,14 +236,19 @@ struct batch {
 	struct ns_err err;
 };
 
-static void open_batch(struct batch *batch, const char *text, size_t size, size_t portion)
+static void open_batch_as(struct batch *batch, const char *flags, const char *text, size_t size, size_t portion)
 {
-	struct ns_table_options options = options_of("");
+	struct ns_table_options options = options_of(flags);
 	*batch = (struct batch){.arena = NS_ARENA_INIT};
 	ns_bytes_open_memory(&batch->bytes, text, size, "t.csv");
 	ns_bytes_drip(batch->bytes, portion);
 	assert_int_equal(ns_format_csv.open(&batch->reader, &batch->table, batch->bytes, &options, NULL, &batch->arena, &batch->err), NS_OK);
 	assert_int_equal(batch->table.rows, 0);
+}
+
+static void open_batch(struct batch *batch, const char *text, size_t size, size_t portion)
+{
+	open_batch_as(batch, "", text, size, portion);
 }
 
 static void next_batch(struct batch *batch)
@@ -470,6 +476,44 @@ static void test_write(void **state)
 	close_batch(&batch);
 }
 
+/* --trim: the same cells from whole and from dripping input, and their bytes are what is written. */
+static void test_trim(void **state)
+{
+	(void)state;
+	const char *text = " a ,\tb\t,c\n x y ,\"  q \", \t \r\n\t?\t,\" \"\"\",z\n\240x\v, ,\"\"\n  a ,b,c\n a ,\tb\t,c\n ,1 2\t,  \"";
+	for (size_t portion = 0; portion < 4; portion++) {
+		struct batch batch;
+		open_batch_as(&batch, "t", text, strlen(text) - 1, portion);
+		assert_string_equal(batch.table.columns[0].name, "a");
+		assert_string_equal(batch.table.columns[1].name, "b");
+		const char *const expected[5][3] = {{"x y", "  q ", ""}, {"?", " \"", "z"}, {"\240x\v", "", ""}, {"a", "b", "c"}, {"", "1 2", ""}};
+		const uint64_t lines[] = {2, 3, 4, 5, 7};
+		for (size_t row = 0, rows = 0; rows < 5; rows += batch.table.rows, row = 0) {
+			next_batch(&batch);
+			assert_true(batch.table.rows);
+			for (; row < batch.table.rows; row++) {
+				assert_int_equal(batch.table.lines[row], lines[rows + row]);
+				for (size_t i = 0; i < 3; i++)
+					assert_cell(&batch, row, i, expected[rows + row][i], (rows + row < 2 && i == 1) || (rows + row == 2 && i == 2));
+			}
+		}
+		next_batch(&batch);
+		assert_int_equal(batch.table.rows, 0);
+		close_batch(&batch);
+	}
+	struct batch batch;
+	open_batch_as(&batch, "t", text, strlen(text) - 1, 0);
+	next_batch(&batch);
+	assert_written(&batch.table, "", NULL, 0, "a,b,c\nx y,  q ,\n?,\" \"\"\",z\n\240x\v,,\n\"a\",\"b\",\"c\"\n,1 2,\n");
+	close_batch(&batch);
+	struct ns_table_options options = options_of("t");
+	struct ns_err err;
+	char *out;
+	assert_int_equal(read_text(&out, "a,b\n1, \"x\"\n", &options, NULL, &err), NS_EDATA);
+	assert_non_null(strstr(err.text, "t.csv:2: byte 4: a quote inside a value that does not begin with one"));
+	free(out);
+}
+
 /* A row that looks like the header must come back as a row. */
 static void test_header_as_row(void **state)
 {
@@ -516,7 +560,7 @@ int main(void)
 		cmocka_unit_test(test_quotes_at_every_place), cmocka_unit_test(test_reject), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_delimiter), cmocka_unit_test(test_cells), cmocka_unit_test(test_live),
 		cmocka_unit_test(test_large), cmocka_unit_test(test_endless), cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_write), cmocka_unit_test(test_header_as_row), cmocka_unit_test(test_put_field),
+		cmocka_unit_test(test_write), cmocka_unit_test(test_trim), cmocka_unit_test(test_header_as_row), cmocka_unit_test(test_put_field),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
