@@ -3,20 +3,26 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/param.h"
 #include "stage/prepare.h"
 #include "stage/scale.h"
 
 static struct conf {
 	struct ns_prepare prepare;
+	int strategy;
 	struct ns_scale_options scale;
 	struct ns_texts range, quantiles;
 	bool range_given, quantiles_given;
-} conf = {.prepare.table = {NS_TABLE_OPTIONS_INIT}};
+} conf = {.prepare.table = {NS_TABLE_OPTIONS_INIT}, .scale = {NS_SCALE_OPTIONS_INIT}};
 
 static const struct ns_opt options[] = {
-	{0, "strategy", NULL, "how to scale", NS_OPT_CHOICE, &conf.scale.strategy, 0, 0, NS_SCALE_STRATEGIES, &conf.prepare.how},
+	{0, "strategy", NULL, "how to scale", NS_OPT_CHOICE, &conf.strategy, 0, 0, NS_SCALE_STRATEGIES, &conf.prepare.how},
 	{0, "range", "LOW,HIGH", "where min-max puts the values (default: 0,1)", NS_OPT_LIST, &conf.range, 0, 0, NULL, &conf.range_given},
+	{0, "clip", NULL, "min-max: values beyond those of training become the range's ends", NS_OPT_FLAG, &conf.scale.clip, 0, 0, NULL, &conf.prepare.how},
 	{0, "quantiles", "LOW,HIGH", "percentiles whose distance robust scales by (default: 25,75)", NS_OPT_LIST, &conf.quantiles, 0, 0, NULL, &conf.quantiles_given},
+	{0, "unit-variance", NULL, "robust: normally distributed values come to have variance 1", NS_OPT_FLAG, &conf.scale.unit_variance, 0, 0, NULL, &conf.prepare.how},
+	{0, "no-center", NULL, "standard, robust: do not move", NS_OPT_FLAG, &conf.scale.no_center, 0, 0, NULL, &conf.prepare.how},
+	{0, "no-scale", NULL, "standard, robust: do not stretch", NS_OPT_FLAG, &conf.scale.no_scale, 0, 0, NULL, &conf.prepare.how},
 	NS_OPTIONS_PREPARE(conf.prepare),
 	{0},
 };
@@ -35,17 +41,38 @@ static int read_pair(double *low, double *high, const char *option, const struct
 	return NS_OK;
 }
 
+static bool uses(enum ns_scale_strategy strategy, const char *name)
+{
+	return conf.strategy == (int)strategy || ns_param_is_given(name, &conf.prepare.use);
+}
+
+/* An option that says how a strategy works wants a column that has it. */
+static int check_strategies(struct ns_err *err)
+{
+	bool min_max = uses(NS_SCALE_MIN_MAX, "min-max"), robust = uses(NS_SCALE_ROBUST, "robust");
+	bool either = robust || uses(NS_SCALE_STANDARD, "standard");
+	const struct {
+		const char *option, *strategies;
+		bool given, used;
+	} rules[] = {
+		{"range", "min-max", conf.range_given, min_max},
+		{"clip", "min-max", conf.scale.clip, min_max},
+		{"quantiles", "robust", conf.quantiles_given, robust},
+		{"unit-variance", "robust", conf.scale.unit_variance, robust},
+		{"no-center", "standard or robust", conf.scale.no_center, either},
+		{"no-scale", "standard or robust", conf.scale.no_scale, either},
+	};
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].given && !rules[i].used)
+			return ns_fail(err, NS_ECALL, "--%s is for --strategy %s", rules[i].option, rules[i].strategies);
+	return NS_OK;
+}
+
 static int read_options(struct ns_err *err)
 {
 	struct ns_scale_options *scale = &conf.scale;
-	scale->high = 1;
-	scale->low_quantile = 0.25;
-	scale->high_quantile = 0.75;
 	conf.prepare.how = conf.prepare.how || conf.range_given || conf.quantiles_given;
-	if (conf.range_given && scale->strategy != NS_SCALE_MIN_MAX)
-		return ns_fail(err, NS_ECALL, "--range is for --strategy min-max");
-	if (conf.quantiles_given && scale->strategy != NS_SCALE_ROBUST)
-		return ns_fail(err, NS_ECALL, "--quantiles is for --strategy robust");
+	NS_TRY(check_strategies(err));
 	if (conf.range_given)
 		NS_TRY(read_pair(&scale->low, &scale->high, "range", &conf.range, err));
 	if (!conf.quantiles_given)
@@ -53,6 +80,8 @@ static int read_options(struct ns_err *err)
 	NS_TRY(read_pair(&scale->low_quantile, &scale->high_quantile, "quantiles", &conf.quantiles, err));
 	if (scale->low_quantile < 0 || scale->high_quantile > 100)
 		return ns_fail(err, NS_ECALL, "--quantiles are percentiles: from 0 to 100");
+	if (scale->unit_variance && (scale->low_quantile == 0 || scale->high_quantile == 100))
+		return ns_fail(err, NS_ECALL, "--unit-variance needs --quantiles above 0 and below 100: a normal distribution has no ends");
 	scale->low_quantile /= 100;
 	scale->high_quantile /= 100;
 	return NS_OK;
@@ -69,7 +98,7 @@ static int learn(struct ns_bundle *learnt, const struct ns_lesson *lesson, struc
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
 	NS_TRY(read_options(err));
-	const struct ns_preparation preparation = {.verb = "scale", .numbers = true, .strategies = NS_SCALE_STRATEGIES, .strategy = conf.scale.strategy, .text_strategy = 0,
+	const struct ns_preparation preparation = {.verb = "scale", .numbers = true, .strategies = NS_SCALE_STRATEGIES, .strategy = conf.strategy,
 		.supervised = -1, .learn = learn};
 	return ns_prepare_run(&conf.prepare, &preparation, operands, count, arena, err);
 }
@@ -77,7 +106,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 static const struct ns_tool tool = {
 	.name = "ns-scale",
 	.about = "put number columns on comparable scales",
-	.usage = (const char *const[]){"[--strategy standard|min-max|robust] -w FILE [-m FILE] [-t NAME] [FILE...]", "-m FILE [FILE...]", NULL},
+	.usage = (const char *const[]){"[--strategy standard|min-max|robust|max-abs] [--use STRATEGY=LIST] -w FILE [-m FILE] [-t NAME] [FILE...]", "-m FILE [FILE...]", NULL},
 	.examples = (const char *const[]){"ns-scale --strategy standard -t Result -w scale.ns < train.csv > scaled.csv", "ns-scale -m scale.ns < test.csv", NULL},
 	.options = options,
 	.operands_max = -1,

@@ -26,7 +26,7 @@ static void learn_scale(struct ns_stage *stage, const struct ns_chain *before)
 	struct ns_lesson lesson;
 	p.before = *before;
 	read_lesson_of(&lesson, &p, "a\n1\n3\n");
-	assert_int_equal(ns_scale_learn(stage, &lesson, &(struct ns_scale_options){0, 0, 1, 0, 1}, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_scale_learn(stage, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 }
 
 static int begin(void **state)

@@ -71,7 +71,8 @@ static void learn_chain(void)
 	p.table.columns = (struct ns_texts){(const char *[]){"age", "city_*"}, 2};
 	read_features(&frame);
 	ns_lesson_init(&lesson, &frame, NULL, "train", &flow.chain, &p.arena);
-	assert_int_equal(ns_scale_learn(&scale, &lesson, &(struct ns_scale_options){NS_SCALE_MIN_MAX, 0, 1, 0, 1}, &p.arena, &p.err), NS_OK);
+	use_strategy(&lesson, NS_SCALE_MIN_MAX, 0);
+	assert_int_equal(ns_scale_learn(&scale, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 	assert_int_equal(ns_flow_extend(&flow, &scale, &p.err), NS_OK);
 	assert_int_equal(ns_flow_rewind(&flow, &p.err), NS_OK);
 	p.table.columns = p.table.exclude = (struct ns_texts){0};
@@ -192,7 +193,7 @@ static void missing_columns_are_named_at_once(void **state)
 		assert_int_equal(ns_buffer_printf(&row, "%s%d", i ? "," : "\n", i), 0);
 	}
 	read_lesson_of(&lesson, &p, ns_format(&p.arena, "%.*s%.*s\n", (int)header.size, header.data, (int)row.size, row.data));
-	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){0, 0, 1, 0, 1}, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 	p.stage.path = "wide.ns";
 	assert_int_equal(open_flow("c3\n1\n", &(struct ns_flow_options){.bundle = bundle_of(&p.stage, NULL, NULL)}), NS_EDATA);
 	assert_non_null(strstr(p.err.text, ": no column 'c0', 'c1', 'c2', 'c4', 'c5', 'c6', 'c7', 'c8' and more, which stage 'scale' of wide.ns needs"));
@@ -209,7 +210,7 @@ static void types_that_contradict(void **state)
 	learn_chain();
 	read_lesson_of(&lesson, &p, "city\n1\n2\n"); /* numbers, behind a stage that leaves text there */
 	p.before = impute.after;
-	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){0, 0, 1, 0, 1}, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 	p.stage.path = "s.ns";
 	assert_int_equal(open_flow(train, &(struct ns_flow_options){.bundle = bundle_of(&impute, &p.stage, NULL)}), NS_EDATA);
 	assert_string_equal(p.err.text, "s.ns: stage 'scale' was learnt on numbers in column 'city', here it gets text");

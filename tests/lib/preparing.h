@@ -65,6 +65,13 @@ static inline void read_lesson_of(struct ns_lesson *lesson, struct preparing *p,
 	read_lesson(lesson, p, file_of(p, text, strlen(text)));
 }
 
+/* One strategy for all its number columns, and one for those of text. */
+static inline void use_strategy(struct ns_lesson *lesson, int strategy, int text_strategy)
+{
+	for (size_t i = 0; i < lesson->width; i++)
+		lesson->strategy[i] = lesson->series[i]->type == NS_TEXT ? text_strategy : strategy;
+}
+
 /* The table behind the stage. */
 static inline int apply_to(struct ns_frame *frame, struct preparing *p, const char *path)
 {

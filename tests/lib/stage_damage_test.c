@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static const struct ns_chain raw = {.behind = ""};
 static void make_scale(struct ns_table *table, const char *second, struct ns_arena *arena)
 {
 	static const char *const names[] = {"a", "b"}, *const strategies[] = {"standard", "robust"};
-	static const double center[] = {1, 2}, scale[] = {1.5, 4}, shift[] = {0, 0.25};
+	static const double center[] = {1, 2}, scale[] = {1.5, 4}, shift[] = {0, 0.25}, none[] = {NAN, NAN};
 	const char *columns[] = {names[0], second};
 	struct ns_err err;
 	*table = (struct ns_table){.rows = 2, .source = "memory"};
@@ -27,6 +28,8 @@ static void make_scale(struct ns_table *table, const char *second, struct ns_are
 	ns_stage_put_numbers(table, "center", center, arena);
 	ns_stage_put_numbers(table, "scale", scale, arena);
 	ns_stage_put_numbers(table, "shift", shift, arena);
+	ns_stage_put_numbers(table, "low", none, arena);
+	ns_stage_put_numbers(table, "high", none, arena);
 }
 
 static int make(struct ns_stage *stage, const char *second, struct ns_arena *arena, struct ns_err *err)

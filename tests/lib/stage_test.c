@@ -28,7 +28,7 @@ static void learn(const char *text)
 {
 	struct ns_lesson lesson;
 	read_lesson_of(&lesson, &p, text);
-	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){0, 0, 1, 0, 1}, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_scale_learn(&p.stage, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 }
 
 static int parse(struct ns_stage *stage, const void *bytes, size_t size)
