@@ -158,6 +158,16 @@ bundle()
 	fails 2 "^ns-convert: --rejects keeps the rows that --on-error skip sets aside: give both$" ns-convert --rejects bad.csv odd.csv
 }
 
+@test "-H --names with --on-error skip: a first line that is no record is set aside, too" {
+	printf '|not a record\n1,x\n2\n3,y\n' >junk.csv
+	fails 1 "^ns-convert: junk.csv:1: 1 field, but --names lists 2$" ns-convert -H --names a,b junk.csv
+	fails 0 "^ns-convert: 2 rows were set aside in 'bad.csv', the first: junk.csv:1: 1 field where the list of names has 2: '.not a record'" \
+		ns-convert -H --names a,b --on-error skip --rejects bad.csv junk.csv
+	same 'a,b\n1,x\n3,y' echo "$stdout"
+	printf '|not a record\n2\n' | cmp - bad.csv
+	fails 1 "^ns-convert: junk.csv:2: 2 fields where the first row has 1" ns-convert -H junk.csv
+}
+
 @test "--trim: blanks around unquoted values do not belong to them, for types, missing words, labels and what is written" {
 	printf ' id, work ,\tpay\n39, State-gov, <=50K\n50 , ? ,\t>50K\t\n  ,  a  b," <=50K"\n' >raw.csv
 	fails 0 "^$" ns-convert --trim raw.csv

@@ -34,7 +34,7 @@ struct csv {
 	const struct ns_reject *reject;
 	char *text;
 	size_t capacity, aside; /* aside: bytes used there by rows of this batch */
-	bool ended, no_header, trim;
+	bool ended, no_header, named, trim; /* named: --names, which says how many columns there are */
 	uint64_t blanks; /* empty lines before the first record, rows of a one-column table without header */
 	uint64_t first_row;
 	const char **names;
@@ -55,7 +55,7 @@ static void feed(struct csv *csv)
 static int complain(const struct csv *csv, struct ns_err *err)
 {
 	return ns_csv_record_complain(&csv->record, ns_bytes_name(csv->bytes), csv->split.line, csv->split.width,
-		csv->no_header ? "first row" : "header", err);
+		csv->named ? "list of names" : csv->no_header ? "first row" : "header", err);
 }
 
 static int endless(const struct csv *csv, bool too_large, struct ns_err *err)
@@ -286,6 +286,9 @@ static int read_header(struct csv *csv, struct ns_table *header, const struct ns
 	NS_TRY(read_first(csv, err));
 	size_t names = options->no_header ? options->names.count : 0;
 	size_t width = csv->record.ended ? csv->record.fields : names;
+	csv->named = names;
+	if (names && options->on_error == NS_ON_ERROR_SKIP) /* a first record that is none is set aside as any other */
+		width = names;
 	*header = (struct ns_table){.width = width, .source = ns_bytes_name(csv->bytes)};
 	if (width == 0)
 		return ns_fail(err, NS_EDATA, "%s: no header: the input is empty", header->source);

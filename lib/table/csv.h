@@ -15,7 +15,8 @@
  * With --trim a cell is what stands between its outer blanks (spaces, tabs), unless it stood in quotes. A quote behind a blank
  * is a stray one all the same.
  *
- * A malformed row (another number of fields, a stray quote, NUL) goes to reject->row; a quote that never closes and a record over
+ * A malformed row (another number of fields, a stray quote, NUL) goes to reject->row (with --names and --on-error skip the first
+ * one, too, which without names says how many columns there are); a quote that never closes and a record over
  * the limit always end the run, since nobody knows where the next record begins.
  *
  * Refused with file, line, column, value and remedy (NS_EDATA): no header, ragged rows, a quote that never closes, a stray quote,
