@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
+#include "stage/filling.h"
 #include "stage/stage_table.h"
 #include "stat/quantile.h"
-#include "table/arrow.h"
 
 static const char *const strategies[] = {"mean", "median", "most_frequent", "constant"};
 static const char *const infinities[] = {"keep", "missing"};
@@ -19,11 +18,6 @@ struct state {
 	const char **texts;   /* NULL for numbers */
 	int inf_missing;
 };
-
-static bool is_gone(double value, bool inf_missing)
-{
-	return isnan(value) || (inf_missing && isinf(value));
-}
 
 /* --- learning --- */
 
@@ -58,7 +52,7 @@ static int learn_number(double *fill, double *values, const struct ns_lesson *le
 	if (options->strategy == NS_IMPUTE_CONSTANT)
 		return NS_OK;
 	for (size_t row = 0; row < lesson->rows; row++)
-		if (!is_gone(series->numbers[row], options->inf_missing))
+		if (!ns_filling_is_gone(series->numbers[row], options->inf_missing))
 			values[count++] = series->numbers[row];
 	if (count == 0)
 		return ns_lesson_empty(lesson, series, ", --strategy constant fills it", err);
@@ -150,105 +144,16 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 
 /* --- applying --- */
 
-static size_t count_gone(const double *numbers, size_t rows, bool inf_missing)
-{
-	size_t gone = 0;
-	if (inf_missing)
-		for (size_t row = 0; row < rows; row++)
-			gone += !(fabs(numbers[row]) < INFINITY);
-	else
-		for (size_t row = 0; row < rows; row++)
-			gone += numbers[row] != numbers[row];
-	return gone;
-}
-
-/* CSV: values that are there keep their bytes beside the number printed in place of the others. */
-static int fill_cells(struct ns_column *column, const double *filled, double fill, size_t rows, bool inf_missing, struct ns_arena *arena,
-	struct ns_err *err)
-{
-	char printed[NS_NUMBER_MAX];
-	struct ns_span with = {printed, ns_number_print(printed, fill)};
-	struct ns_span *spans = NS_NEW_ARRAY(arena, struct ns_span, rows);
-	for (size_t row = 0; row < rows; row++)
-		spans[row] = is_gone(column->numbers[row], inf_missing) ? with : ns_column_text(column, row);
-	NS_TRY(ns_column_set_text(column, spans, rows, arena, err));
-	column->type = NS_NUMBER;
-	column->numbers = filled;
-	return NS_OK;
-}
-
-/* Is the value one of this Arrow type? */
-static bool is_of_type(double value, const struct ns_arrow_type *type)
-{
-	switch (type->id) {
-	case NS_ARROW_FLOAT:
-		return type->width == 64 || (type->width == 32 && (double)(float)value == value);
-	case NS_ARROW_BOOL:
-		return value == 0 || value == 1;
-	case NS_ARROW_INT:
-		return value == floor(value) && value < ldexp(1, type->width - type->is_signed) &&
-			value >= (type->is_signed ? -ldexp(1, type->width - 1) : 0);
-	default:
-		return false;
-	}
-}
-
-/* The value as bytes of the type. */
-static void as_bytes(void *bytes, double value, const struct ns_arrow_type *type)
-{
-	float narrow = (float)value;
-	uint64_t whole = value < 0 ? (uint64_t)(int64_t)value : (uint64_t)value;
-	uint32_t whole32 = (uint32_t)whole;
-	uint16_t whole16 = (uint16_t)whole;
-	uint8_t whole8 = (uint8_t)whole;
-	bool is_float = type->id == NS_ARROW_FLOAT;
-	switch (type->width) {
-	case 64: memcpy(bytes, is_float ? (void *)&value : &whole, 8); break;
-	case 32: memcpy(bytes, is_float ? (void *)&narrow : &whole32, 4); break;
-	case 16: memcpy(bytes, &whole16, 2); break;
-	default: memcpy(bytes, &whole8, 1); break;
-	}
-}
-
-/* Arrow: the values as they are, of the type they have, with the fill among them. */
-static void fill_array(struct ns_column *column, const double *filled, double fill, size_t rows, bool inf_missing, struct ns_arena *arena)
-{
-	const struct ns_arrow_array *came = column->array;
-	struct ns_arrow_array *array = NS_NEW(arena, struct ns_arrow_array);
-	bool bits = came->type.id == NS_ARROW_BOOL;
-	size_t width = bits ? 0 : (size_t)came->type.width / 8, size = bits ? (rows + 7) / 8 : rows * width;
-	unsigned char *values = ns_alloc(arena, size);
-	if (size)
-		memcpy(values, came->values, size);
-	for (size_t row = 0; row < rows; row++) {
-		if (!is_gone(column->numbers[row], inf_missing))
-			continue;
-		if (bits)
-			values[row / 8] = (unsigned char)((values[row / 8] & ~(1u << row % 8)) | (unsigned)(fill == 1) << row % 8);
-		else
-			as_bytes(values + row * width, fill, &came->type);
-	}
-	*array = (struct ns_arrow_array){.type = came->type, .rows = rows, .values = values};
-	ns_column_set_numbers(column, filled);
-	column->array = array;
-}
-
 static int fill_numbers(struct ns_column *column, size_t rows, double fill, bool inf_missing, struct ns_arena *arena, struct ns_err *err)
 {
 	const double *numbers = column->numbers;
-	bool in_csv = column->cells && !column->array && rows > 0;
-	if (in_csv && count_gone(numbers, rows, inf_missing) == 0)
+	if (column->cells && !column->array && rows > 0 && ns_filling_count(numbers, rows, inf_missing) == 0)
 		return NS_OK;
 	double *filled = NS_NEW_ARRAY(arena, double, rows);
 	for (size_t row = 0; row < rows; row++)
-		filled[row] = is_gone(numbers[row], inf_missing) ? fill : numbers[row];
-	if (in_csv)
-		return fill_cells(column, filled, fill, rows, inf_missing, arena, err);
-	if (column->array && is_of_type(fill, &column->array->type))
-		fill_array(column, filled, fill, rows, inf_missing, arena);
-	else
-		ns_column_set_numbers(column, filled);
-	return NS_OK;
+		filled[row] = ns_filling_is_gone(numbers[row], inf_missing) ? fill : numbers[row];
+	bool keeps = column->array && ns_filling_is_of_type(fill, &column->array->type);
+	return ns_filling_put(column, filled, rows, inf_missing, keeps, arena, err);
 }
 
 static int fill_texts(struct ns_column *column, size_t rows, const char *fill, struct ns_arena *arena, struct ns_err *err)
