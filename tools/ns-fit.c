@@ -79,7 +79,7 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_stage stage;
 	struct ns_fitting fitting = {.learner = learner, .how = {.score = conf.score, .threshold = conf.threshold, .folds = (int)conf.folds,
 		.group_identical = conf.group_identical, .group_name = conf.group, .timing = conf.timing}};
-	struct ns_dataset_options kind = {conf.positive, conf.weight, conf.group, learner->takes_missing};
+	struct ns_dataset_options kind = {.positive = conf.positive, .weight = conf.weight, .group = conf.group, .missing = learner->takes_missing};
 	NS_TRY(ns_learner_grid(&fitting.values, &fitting.candidates, learner, &conf.params, arena, err));
 	NS_TRY(ns_fitted_check_call(&fitting, conf.valid, conf.report, err));
 	conf.flow.threads = ns_parallel_threads((int)conf.threads);

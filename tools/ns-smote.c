@@ -10,14 +10,13 @@ enum { BATCH_ROWS = 1024, NEIGHBORS_MAX = 10000 };
 static struct conf {
 	struct ns_table_options table;
 	struct ns_flow_options flow;
-	struct ns_texts params, round;
-	const char *strategy;
+	struct ns_texts params, round, strategy;
 	int64_t k_neighbors, seed, threads;
 	bool no_mark;
-} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .strategy = "auto", .k_neighbors = 5, .seed = 42};
+} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .k_neighbors = 5, .seed = 42};
 
 static const struct ns_opt options[] = {
-	{0, "strategy", "WORD|F", "classes that grow: auto, minority, not-minority; of two, to this share of the larger", NS_OPT_TEXT, &conf.strategy, 0, 0, NULL, NULL},
+	{0, "strategy", "WORD|F|LIST", "classes that grow: auto, minority, not-minority, a ratio, CLASS=ROWS,... (default: auto)", NS_OPT_LIST, &conf.strategy, 0, 0, NULL, NULL},
 	{'p', "param", "NAME=VALUE", "k_neighbors, how many near rows to choose from (default: 5)", NS_OPT_TEXTS, &conf.params, 0, 0, NULL, NULL},
 	{0, "round", "LIST", "columns whose synthetic values become the nearest that occurs", NS_OPT_LIST, &conf.round, 0, 0, NULL, NULL},
 	{0, "no-mark", NULL, "leave out the column ns:synthetic", NS_OPT_FLAG, &conf.no_mark, 0, 0, NULL, NULL},
@@ -32,7 +31,7 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-static int read_params(struct ns_smote_strategy *strategy, struct ns_arena *arena, struct ns_err *err)
+static int read_params(struct ns_sampling *sampling, struct ns_arena *arena, struct ns_err *err)
 {
 	const char *name;
 	struct ns_texts values;
@@ -44,7 +43,7 @@ static int read_params(struct ns_smote_strategy *strategy, struct ns_arena *aren
 		    conf.k_neighbors > NEIGHBORS_MAX)
 			return ns_fail(err, NS_ECALL, "-p: k_neighbors is one whole number from 1 to %d", NEIGHBORS_MAX);
 	}
-	return ns_smote_strategy_read(strategy, conf.strategy, err);
+	return ns_sampling_read(sampling, NS_OVER_SAMPLING, &conf.strategy, arena, err);
 }
 
 /* Lets the rows through and gathers what of them smote must know. */
@@ -105,13 +104,13 @@ static int grow(struct ns_writer *writer, const struct ns_synthetic *synthetic, 
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_smote_strategy strategy;
+	struct ns_sampling sampling;
 	struct ns_flow flow;
 	struct ns_writer *writer;
 	struct ns_dataset dataset;
 	struct ns_synthetic synthetic;
 	size_t total = 0;
-	NS_TRY(read_params(&strategy, arena, err));
+	NS_TRY(read_params(&sampling, arena, err));
 	conf.flow.threads = ns_parallel_threads((int)conf.threads);
 	conf.flow.training = true;
 	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, false, arena, err));
@@ -119,12 +118,12 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	NS_TRY(read(&dataset, &synthetic, &flow, writer, arena, err));
 	struct ns_training training = {.rows = dataset.rows, .features = dataset.features, .x = dataset.x, .y = dataset.labels.y,
 		.classes = dataset.labels.classes, .seed = (uint64_t)conf.seed, .threads = conf.flow.threads};
-	size_t *wanted = NS_NEW_ARRAY(arena, size_t, training.classes);
-	NS_TRY(ns_smote_plan(wanted, &training, dataset.labels.names, &strategy, (size_t)conf.k_neighbors, err));
+	size_t *more = NS_NEW_ARRAY(arena, size_t, training.classes);
+	NS_TRY(ns_smote_plan(more, &training, &dataset.labels, &sampling, (size_t)conf.k_neighbors, err));
 	for (uint32_t class = 0; class < training.classes; class++) {
-		if (wanted[class])
-			NS_TRY(grow(writer, &synthetic, &training, class, wanted[class], arena, err));
-		total += wanted[class];
+		if (more[class])
+			NS_TRY(grow(writer, &synthetic, &training, class, more[class], arena, err));
+		total += more[class];
 	}
 	if (!total)
 		ns_note("nothing to add: the classes are as large as they should be");
@@ -135,7 +134,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 static const struct ns_tool tool = {
 	.name = "ns-smote",
 	.about = "balance classes with synthetic rows",
-	.usage = (const char *const[]){"-t NAME [--strategy WORD|F] [-p k_neighbors=N] [--round LIST] [-m FILE] [FILE...]", NULL},
+	.usage = (const char *const[]){"-t NAME [--strategy WORD|F|LIST] [-p k_neighbors=N] [--round LIST] [-m FILE] [FILE...]", NULL},
 	.examples = (const char *const[]){"ns-smote -t Result -p k_neighbors=5 < train.csv > balanced.csv",
 		"ns-smote -t Result --round '*' < codes.csv > balanced.csv", NULL},
 	.options = options,

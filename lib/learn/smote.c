@@ -4,51 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "near/neighbors.h"
 
-/* --- how many --- */
-
-static const char *const words[] = {"auto", "not-majority", "all", "minority", "not-minority"};
-static const enum ns_smote_which meanings[] = {NS_SMOTE_NOT_MAJORITY, NS_SMOTE_NOT_MAJORITY, NS_SMOTE_NOT_MAJORITY, NS_SMOTE_MINORITY,
-	NS_SMOTE_NOT_MINORITY};
-enum { WORDS = sizeof words / sizeof words[0], PORTION = 4096 };
-
-int ns_smote_strategy_read(struct ns_smote_strategy *strategy, const char *text, struct ns_err *err)
-{
-	*strategy = (struct ns_smote_strategy){.which = NS_SMOTE_RATIO, .text = text};
-	for (size_t i = 0; i < WORDS; i++)
-		if (strcmp(text, words[i]) == 0) {
-			strategy->which = meanings[i];
-			return NS_OK;
-		}
-	if (ns_number_parse(&strategy->ratio, text, strlen(text))) {
-		if (strategy->ratio > 0 && strategy->ratio <= 1)
-			return NS_OK;
-		return ns_fail(err, NS_ECALL, "--strategy: %s is no share of the larger class: above 0, at most 1", text);
-	}
-	const char *near = ns_nearest_name(text, words, WORDS);
-	if (near)
-		return ns_fail(err, NS_ECALL, "--strategy: unknown word '%s' (did you mean '%s'?)", text, near);
-	return ns_fail(err, NS_ECALL, "--strategy: '%s' is neither auto, not-majority, all, minority, not-minority nor a number", text);
-}
-
-static int plan_ratio(size_t *wanted, const size_t *counts, uint32_t classes, uint32_t least, uint32_t most, const char *const *names,
-	const struct ns_smote_strategy *strategy, struct ns_err *err)
-{
-	if (classes != 2)
-		return ns_fail(err, NS_ECALL, "--strategy %s: a ratio is for two classes, here are %u (auto, minority, not-minority)", strategy->text,
-			classes);
-	uint32_t smaller = least == most ? 1 - most : least;
-	double more = (double)counts[most] * strategy->ratio - (double)counts[smaller];
-	if (more < 0)
-		return ns_fail(err, NS_ECALL, "--strategy %s: class '%s' has %zu rows beside %zu, which is more already: rows are only added", strategy->text,
-			names[smaller], counts[smaller], counts[most]);
-	wanted[smaller] = (size_t)more;
-	return NS_OK;
-}
+enum { PORTION = 4096 };
 
 static int check_neighbors(const char *name, size_t rows, size_t k, struct ns_err *err)
 {
@@ -59,28 +19,18 @@ static int check_neighbors(const char *name, size_t rows, size_t k, struct ns_er
 	return ns_fail(err, NS_EDATA, "class '%s' has %zu rows: too few for k_neighbors=%zu (-p k_neighbors=%zu)", name, rows, k, rows - 1);
 }
 
-int ns_smote_plan(size_t *wanted, const struct ns_training *training, const char *const *names, const struct ns_smote_strategy *strategy, size_t k,
+int ns_smote_plan(size_t *more, const struct ns_training *training, const struct ns_labels *labels, const struct ns_sampling *sampling, size_t k,
 	struct ns_err *err)
 {
-	uint32_t classes = training->classes, most = 0, least = 0;
-	size_t *counts = ns_malloc_array(classes, sizeof *counts);
-	memset(counts, 0, classes * sizeof *counts);
-	memset(wanted, 0, classes * sizeof *wanted);
+	size_t *counts = ns_malloc_array(labels->classes, sizeof *counts);
+	memset(counts, 0, labels->classes * sizeof *counts);
 	for (size_t row = 0; row < training->rows; row++)
-		counts[training->y[row]]++;
-	for (uint32_t c = 1; c < classes; c++) {
-		most = counts[c] > counts[most] ? c : most;
-		least = counts[c] < counts[least] ? c : least;
+		counts[labels->y[row]]++;
+	int status = ns_sampling_plan(more, sampling, counts, labels, err);
+	for (uint32_t c = 0; c < labels->classes && status == NS_OK; c++) {
+		more[c] = more[c] == NS_SAMPLING_ASIDE ? 0 : more[c] - counts[c];
+		status = more[c] ? check_neighbors(labels->names[c], counts[c], k, err) : NS_OK;
 	}
-	int status = NS_OK;
-	if (strategy->which == NS_SMOTE_RATIO)
-		status = plan_ratio(wanted, counts, classes, least, most, names, strategy, err);
-	for (uint32_t c = 0; c < classes && strategy->which != NS_SMOTE_RATIO; c++)
-		if (strategy->which == NS_SMOTE_NOT_MAJORITY || (c == least) == (strategy->which == NS_SMOTE_MINORITY))
-			wanted[c] = counts[most] - counts[c];
-	for (uint32_t c = 0; c < classes && status == NS_OK; c++)
-		if (wanted[c])
-			status = check_neighbors(names[c], counts[c], k, err);
 	free(counts);
 	return status;
 }

@@ -13,29 +13,11 @@
 #define NS_LEARN_SMOTE_H
 
 #include "learn/learner.h"
+#include "learn/sampling.h"
 
-/* Which classes grow, to the size of the largest: imbalanced-learn's sampling_strategy. */
-enum ns_smote_which {
-	NS_SMOTE_NOT_MAJORITY, /* auto, all and not-majority say the same */
-	NS_SMOTE_MINORITY,     /* the smallest; of equals the first */
-	NS_SMOTE_NOT_MINORITY,
-	NS_SMOTE_RATIO,        /* two classes: the smaller to this share of the larger */
-};
-struct ns_smote_strategy {
-	enum ns_smote_which which;
-	double ratio;     /* in (0, 1] */
-	const char *text; /* as given, for messages */
-};
-
-/* A word or a number in (0, 1]; anything else is NS_ECALL with the nearest word. */
-int ns_smote_strategy_read(struct ns_smote_strategy *strategy, const char *text, struct ns_err *err);
-
-/*
- * wanted[class] = how many synthetic rows it gets. A ratio for other than two classes, or one that the smaller class exceeds
- * already, is NS_ECALL; a class that is to grow and has no k other rows is NS_EDATA with the remedy. names: of the classes.
- */
-int ns_smote_plan(size_t *wanted, const struct ns_training *training, const char *const *names,
-	const struct ns_smote_strategy *strategy, size_t k, struct ns_err *err);
+/* more[class] = how many rows it grows by. A class that is to grow and has no k other rows is NS_EDATA with the remedy. */
+int ns_smote_plan(size_t *more, const struct ns_training *training, const struct ns_labels *labels, const struct ns_sampling *sampling, size_t k,
+	struct ns_err *err);
 
 /* One class's synthetic rows: what each stands between, as rows of the training table, and where. */
 struct ns_smote_rows {

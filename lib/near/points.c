@@ -78,10 +78,18 @@ void ns_points_init(struct ns_points *points, enum ns_measure measure, const dou
 			values[(i / LANES * features + f) * LANES + i % LANES] = x[f][rows ? rows[i] : i];
 	double *low = NS_NEW_ARRAY(arena, double, features), *span = NS_NEW_ARRAY(arena, double, features);
 	*points = (struct ns_points){.rows = count, .features = features, .measure = measure, .values = values, .low = low, .span = span};
-	points->unit = measure != NS_PRODUCT && count ? find_unit(x, rows, count, features) : 0;
+	points->unit = (measure == NS_EUCLIDEAN || measure == NS_MANHATTAN) && count ? find_unit(x, rows, count, features) : 0;
 	points->step = measure == NS_EUCLIDEAN ? points->unit * points->unit : points->unit;
 	if (points->unit > 0 && find_range(low, span, points->unit, measure, x, rows, count, features))
 		fill_cells(points, x, rows, arena);
+}
+
+void ns_points_init_mixed(struct ns_points *points, const double *const *x, const uint32_t *rows, size_t count, size_t numbers, size_t categories,
+	double apart, struct ns_arena *arena)
+{
+	ns_points_init(points, NS_MIXED, x, rows, count, numbers + categories, arena);
+	points->numbers = numbers;
+	points->apart = apart;
 }
 
 void ns_points_query(double *values, const struct ns_points *points, const double *const *x, size_t row)

@@ -20,7 +20,12 @@
 
 #include "base/arena.h"
 
-enum ns_measure { NS_EUCLIDEAN, /* squared */ NS_MANHATTAN, NS_PRODUCT /* not in cells */ };
+enum ns_measure {
+	NS_EUCLIDEAN, /* squared */
+	NS_MANHATTAN,
+	NS_PRODUCT, /* not in cells */
+	NS_MIXED,   /* squared, of numbers and categories; not in cells (ns_points_init_mixed) */
+};
 
 struct ns_points {
 	size_t rows, features;
@@ -32,11 +37,16 @@ struct ns_points {
 	const double *span;    /* per feature: the largest cell */
 	double unit;           /* of a value */
 	double step;           /* what 1 in cells' distance is */
+	size_t numbers;        /* mixed: the first so many features are numbers, the others categories */
+	double apart;          /* mixed: what a category that differs adds to the squared distance */
 };
 
 /* count rows of the columns x[feature][row]: rows[i], or row i where rows is NULL. Point i is what stands there. */
 void ns_points_init(struct ns_points *points, enum ns_measure measure, const double *const *x, const uint32_t *rows, size_t count,
 	size_t features, struct ns_arena *arena);
+/* Numbers first, then categories, which are equal or not: each that differs counts `apart` in the sum of squares. */
+void ns_points_init_mixed(struct ns_points *points, const double *const *x, const uint32_t *rows, size_t count, size_t numbers,
+	size_t categories, double apart, struct ns_arena *arena);
 
 /* Queries are measured a few at once from a block of points. */
 enum { NS_POINTS_GROUP = 4, NS_POINTS_BLOCK = 512 };

@@ -13,17 +13,20 @@ typedef uint16_t AT(cells) __attribute__((vector_size(WIDTH), may_alias));
 typedef int16_t AT(signed_cells) __attribute__((vector_size(WIDTH)));
 
 /* Two registers of a tile, for `count` queries. */
-TARGET static inline __attribute__((always_inline)) void AT(sum_pair)(double *out, const double *tile, const double *queries, size_t features,
-	enum ns_measure measure, size_t count)
+TARGET static inline __attribute__((always_inline)) void AT(sum_pair)(double *out, const double *tile, const double *queries,
+	const struct ns_points *points, enum ns_measure measure, size_t count)
 {
-	AT(lanes) sum[NS_POINTS_GROUP][2] = {{{0}}};
+	AT(lanes) sum[NS_POINTS_GROUP][2] = {{{0}}}, differs = (AT(lanes)){0} + points->apart;
+	size_t features = points->features, numbers = points->numbers;
 	for (size_t f = 0; f < features; f++, tile += LANES)
 		for (size_t q = 0; q < count; q++)
 			for (size_t half = 0; half < 2; half++) {
 				AT(lanes) point = ((const AT(lanes) *)tile)[half], apart = point - queries[q * features + f];
 				if (measure == NS_PRODUCT)
 					sum[q][half] += point * queries[q * features + f];
-				else if (measure == NS_EUCLIDEAN)
+				else if (measure == NS_MIXED && f >= numbers)
+					sum[q][half] += (AT(lanes))((AT(bits))differs & (apart != 0));
+				else if (measure == NS_EUCLIDEAN || measure == NS_MIXED)
 					sum[q][half] += apart * apart;
 				else
 					sum[q][half] += (AT(lanes))((AT(bits))apart & INT64_MAX);
@@ -37,8 +40,7 @@ TARGET static inline __attribute__((always_inline)) void AT(sum_rows)(double *ou
 {
 	size_t last = points->rows - first < NS_POINTS_BLOCK ? points->rows : first + NS_POINTS_BLOCK, step = 2 * WIDTH / sizeof *out;
 	for (size_t row = first; row < last; row += step)
-		AT(sum_pair)(out + (row - first), points->values + row / LANES * LANES * points->features + row % LANES, queries, points->features, measure,
-			count);
+		AT(sum_pair)(out + (row - first), points->values + row / LANES * LANES * points->features + row % LANES, queries, points, measure, count);
 }
 
 TARGET static void AT(measure)(double *out, const struct ns_points *points, const double *queries, size_t count, size_t first)
@@ -49,6 +51,8 @@ TARGET static void AT(measure)(double *out, const struct ns_points *points, cons
 		AT(sum_rows)(out, points, queries, first, NS_MANHATTAN, NS_POINTS_GROUP);
 	else if (points->measure == NS_PRODUCT && count == NS_POINTS_GROUP)
 		AT(sum_rows)(out, points, queries, first, NS_PRODUCT, NS_POINTS_GROUP);
+	else if (points->measure == NS_MIXED && count == NS_POINTS_GROUP)
+		AT(sum_rows)(out, points, queries, first, NS_MIXED, NS_POINTS_GROUP);
 	else
 		for (size_t q = 0; q < count; q++)
 			AT(sum_rows)(out + q * NS_POINTS_BLOCK, points, queries + q * points->features, first, points->measure, 1);

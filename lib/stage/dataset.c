@@ -32,7 +32,7 @@ static int want_features(bool *marks, struct ns_flow *flow, const struct ns_tabl
 		if (!marks[i])
 			continue;
 		NS_TRY(ns_flow_want(flow, i, NS_UNDECIDED, err));
-		if (column->type == NS_TEXT)
+		if (column->type == NS_TEXT && !how->text)
 			return ns_fail(err, NS_EDATA, "%s: column '%s' is text, learners take numbers (ns-encode it, or leave it out: -x '%s')",
 				flow->header.source, column->name, column->name);
 	}
@@ -70,20 +70,20 @@ static int want_columns(bool *marks, struct ns_flow *flow, const struct ns_table
 }
 
 /* A feature's numbers; *holes: some are missing, which is fine where they are taken. */
-static int check_numbers(bool *holes, const struct ns_series *series, size_t rows, bool taken, const char *source, struct ns_err *err)
+static int check_numbers(bool *holes, const double *x, const char *name, size_t rows, const struct ns_dataset_options *how, const char *source,
+	struct ns_err *err)
 {
 	size_t missing = 0, infinite = 0;
 	for (size_t row = 0; row < rows; row++) {
-		missing += isnan(series->numbers[row]);
-		infinite += isinf(series->numbers[row]) != 0;
+		missing += isnan(x[row]);
+		infinite += isinf(x[row]) != 0;
 	}
 	*holes |= missing > 0;
-	if (missing && !taken)
-		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu of %zu values are missing (ns-impute fills them)", source,
-			series->name, missing, rows);
-	if (infinite)
-		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu of %zu values are infinite (ns-impute --inf missing)", source,
-			series->name, infinite, rows);
+	if (missing && !how->missing)
+		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu of %zu values are missing (ns-impute fills them)", source, name, missing, rows);
+	if (infinite && !how->infinite)
+		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu of %zu values are infinite (ns-impute --inf missing)", source, name, infinite,
+			rows);
 	return NS_OK;
 }
 
@@ -178,20 +178,30 @@ static void find_readable(struct ns_dataset *dataset, const struct ns_flow *flow
 	dataset->readable = known == dataset->labels.classes ? readable : NULL;
 }
 
+static const double *codes_of(const struct ns_series *series, size_t rows, struct ns_arena *arena)
+{
+	double *x = NS_NEW_ARRAY(arena, double, rows);
+	for (size_t row = 0; row < rows; row++)
+		x[row] = series->codes[row] == NS_CODE_MISSING ? (double)NAN : series->codes[row];
+	return x;
+}
+
 static int gather(struct ns_dataset *dataset, const struct ns_frame *frame, const struct ns_dataset_options *how,
 	const struct ns_dataset *like, const char *source, struct ns_arena *arena, struct ns_err *err)
 {
 	size_t count = 0;
 	dataset->names = NS_NEW_ARRAY(arena, const char *, frame->width);
 	dataset->x = NS_NEW_ARRAY(arena, const double *, frame->width);
+	dataset->texts = NS_NEW_ARRAY(arena, const struct ns_series *, frame->width);
 	for (size_t i = 0; i < (like ? like->features : frame->width); i++) {
 		const struct ns_series *series = like ? ns_frame_find(frame, like->names[i]) : &frame->series[i];
 		if (is(series->name, dataset->target) || is(series->name, mark_of_synthetic) ||
 		    (!like && (is(series->name, how->weight) || is(series->name, how->group))))
 			continue;
-		NS_TRY(check_numbers(&dataset->missing, series, dataset->rows, how->missing, source, err));
 		dataset->names[count] = series->name;
-		dataset->x[count++] = series->numbers;
+		dataset->texts[count] = series->type == NS_TEXT ? series : NULL;
+		dataset->x[count] = series->type == NS_TEXT ? codes_of(series, dataset->rows, arena) : series->numbers;
+		NS_TRY(check_numbers(&dataset->missing, dataset->x[count++], series->name, dataset->rows, how, source, err));
 	}
 	dataset->features = count;
 	if (count == 0)

@@ -1,9 +1,9 @@
 /*
  * dataset: a flow's rows as what learning takes: feature columns of complete numbers, and a class for each row.
  *
- * Features are what ns_flow_features marks. A text feature, an infinite value, a missing value where those are not taken, a
- * missing label, fewer than two classes are NS_EDATA with the remedy. The positive class is --positive, else the schema's, else
- * the stream's metadata (ns:positive).
+ * Features are what ns_flow_features marks. A text feature, an infinite or a missing value where those are not taken, a missing label,
+ * fewer than two classes are NS_EDATA with the remedy. The positive class is --positive, else the schema's, else the stream's
+ * metadata (ns:positive).
  *
  * A column of weights says how much a row counts in learning; it and a column of groups are no features. A row of weight 0 is
  * left out, as if it were not there; a weight that is negative, infinite or missing is NS_EDATA naming its place.
@@ -19,12 +19,15 @@ struct ns_dataset_options {
 	const char *weight;   /* a column of the table; NULL: every row counts once */
 	const char *group;    /* a column of the table, numbers or text; NULL */
 	bool missing;         /* missing values are taken */
+	bool infinite;        /* infinite ones are taken */
+	bool text;            /* text features are taken, as codes (dataset->texts) */
 };
 
 struct ns_dataset {
 	size_t rows, features;
 	const char **names;        /* of the features */
 	const double **x;          /* x[feature][row] */
+	const struct ns_series **texts; /* per feature: of a text feature x is a code, which counts texts[feature]->values; NULL: numbers */
 	bool missing;              /* some x is NaN */
 	const double *weight;      /* of each row, > 0 and finite; NULL: all 1 */
 	const char *weight_name;   /* the column they came from; NULL */

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,6 +93,21 @@ static void test_features_and_classes(void **state)
 	assert_true(dataset.positive == -1 && !dataset.readable && !dataset.synthetic);
 	assert_string_equal(dataset.target, "y");
 	assert_string_equal(dataset.chain.digest, "");
+}
+
+static void test_values_that_are_taken_where_asked_for(void **state)
+{
+	(void)state;
+	struct ns_dataset dataset;
+	struct ns_table_options options = options_of("y");
+	const char *csv = "a,b,y\nudp,1,0\n,,1\ntcp,inf,1\nudp,2,0\n";
+	assert_int_equal(read_how(&dataset, csv, &options, &(struct ns_dataset_options){.missing = true, .infinite = true, .text = true}, NULL), NS_OK);
+	assert_true(dataset.missing && dataset.features == 2 && !dataset.texts[1]);
+	assert_string_equal(dataset.texts[0]->values[(size_t)dataset.x[0][0]], "udp");
+	assert_string_equal(dataset.texts[0]->values[(size_t)dataset.x[0][2]], "tcp");
+	assert_true(isnan(dataset.x[0][1]) && isnan(dataset.x[1][1]) && isinf(dataset.x[1][2]) && dataset.x[0][3] == dataset.x[0][0]);
+	assert_int_equal(read_how(&dataset, csv, &options, &(struct ns_dataset_options){.infinite = true, .text = true}, NULL), NS_EDATA);
+	assert_string_equal(err.text, "table.csv: column 'a': 1 of 4 values are missing (ns-impute fills them)");
 }
 
 static void test_positive_class(void **state)
@@ -246,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_features_and_classes, release),
+		cmocka_unit_test_teardown(test_values_that_are_taken_where_asked_for, release),
 		cmocka_unit_test_teardown(test_positive_class, release),
 		cmocka_unit_test_teardown(test_schema, release),
 		cmocka_unit_test_teardown(test_synthetic_rows, release),

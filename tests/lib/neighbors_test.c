@@ -40,8 +40,13 @@ static const double **make(size_t rows, size_t features, uint64_t seed, double s
 static double distance_of(const struct ns_points *points, const double *const *a, size_t i, const double *const *b, size_t j)
 {
 	double sum = 0;
-	for (size_t f = 0; f < points->features; f++)
-		sum += points->measure == NS_EUCLIDEAN ? (a[f][i] - b[f][j]) * (a[f][i] - b[f][j]) : fabs(a[f][i] - b[f][j]);
+	for (size_t f = 0; f < points->features; f++) {
+		double apart = a[f][i] - b[f][j];
+		if (points->measure == NS_MIXED && f >= points->numbers)
+			sum += apart != 0 ? points->apart : 0;
+		else
+			sum += points->measure == NS_MANHATTAN ? fabs(apart) : apart * apart;
+	}
 	return sum;
 }
 
@@ -143,6 +148,26 @@ static void test_cells_beside_others(void **state)
 	}
 }
 
+/* Two numbers and three categories; a group of four queries and what is left of one. */
+static void test_categories_differ_or_do_not(void **state)
+{
+	(void)state;
+	enum { ROWS = 700, ASKING = 131, K = 5 };
+	const double **x = make(ROWS, 5, 8, 1), **asked = make(ASKING, 5, 9, 1);
+	uint32_t nearest[ASKING * K];
+	double distance[ASKING * K];
+	struct ns_neighbors_query query = {.x = asked, .count = ASKING, .k = K, .threads = 2};
+	struct ns_points points;
+	for (size_t row = 0; row < ROWS; row++)
+		((double *)x[0])[row] += (double)row / 1024;
+	for (double apart = 0; apart < 3; apart += 0.625) {
+		ns_points_init_mixed(&points, x, NULL, ROWS, 2, 3, apart, &arena);
+		ns_neighbors_find(nearest, distance, &points, &query);
+		for (size_t q = 0; q < ASKING; q++)
+			assert_nearest(nearest, distance, x, &points, &query, q);
+	}
+}
+
 /* Sums over the points exactly as far as the fifth, of queries in cells and others. */
 static void test_those_that_are_tied(void **state)
 {
@@ -223,6 +248,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_distances_beyond_the_largest_double, release),
 		cmocka_unit_test_teardown(test_no_row_is_its_own_neighbour, release),
 		cmocka_unit_test_teardown(test_cells_beside_others, release),
+		cmocka_unit_test_teardown(test_categories_differ_or_do_not, release),
 		cmocka_unit_test_teardown(test_those_that_are_tied, release),
 		cmocka_unit_test_teardown(test_chosen_references_are_numbered_as_listed, release),
 		cmocka_unit_test_teardown(test_as_scikit_learn, release),

@@ -6,8 +6,6 @@
 #include <cmocka.h>
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -17,7 +15,6 @@ enum { ROWS = 240, FEATURES = 4, K = 5 };
 
 static struct ns_arena arena;
 static struct ns_err err;
-static const char *const names[] = {"a", "b", "c", "d", "e"};
 
 static int release(void **state)
 {
@@ -27,99 +24,30 @@ static int release(void **state)
 	return 0;
 }
 
-/* --- the plan --- */
-
-static size_t read_counts(size_t *counts, const char *text)
+static int plan(size_t *more, size_t rows, size_t k)
 {
-	size_t count = 0;
-	for (char *end; count < 5 && (counts[count] = strtoul(text, &end, 10), end != text); text = end)
-		count++;
-	return count;
+	struct ns_sampling sampling;
+	uint32_t y[40] = {0};
+	struct ns_labels labels = {.classes = 2, .names = (const char *[]){"a", "b"}, .y = y};
+	struct ns_training training = {.rows = 20 + rows, .y = y, .classes = 2, .threads = 1};
+	for (size_t row = 0; row < rows; row++)
+		y[row] = 1;
+	assert_int_equal(ns_sampling_read(&sampling, NS_OVER_SAMPLING, &(struct ns_texts){0}, &arena, &err), NS_OK);
+	return ns_smote_plan(more, &training, &labels, &sampling, k, &err);
 }
 
-/* A training table of so many rows a class, the last class first. */
-static struct ns_training table_of(const size_t *counts, uint32_t classes)
-{
-	size_t rows = 0;
-	for (uint32_t c = 0; c < classes; c++)
-		rows += counts[c];
-	uint32_t *y = NS_NEW_ARRAY(&arena, uint32_t, rows), *at = y;
-	for (uint32_t c = classes; c-- > 0;)
-		for (size_t i = 0; i < counts[c]; i++)
-			*at++ = c;
-	return (struct ns_training){.rows = rows, .y = y, .classes = classes, .threads = 1};
-}
-
-static int plan(size_t *wanted, const char *counts_text, const char *text, size_t k)
-{
-	size_t counts[5];
-	struct ns_smote_strategy strategy;
-	uint32_t classes = (uint32_t)read_counts(counts, counts_text);
-	struct ns_training training = table_of(counts, classes);
-	assert_int_equal(ns_smote_strategy_read(&strategy, text, &err), NS_OK);
-	return ns_smote_plan(wanted, &training, names, &strategy, k, &err);
-}
-
-static void test_counts_are_those_of_imbalanced_learn(void **state)
+static void test_classes_that_are_too_small(void **state)
 {
 	(void)state;
-	FILE *file = fopen("tests/data/smote/counts.csv", "r");
-	char line[256], strategy[32], before[64], after[64];
-	size_t cases = 0;
-	assert_non_null(file);
-	assert_non_null(fgets(line, sizeof line, file));
-	while (fgets(line, sizeof line, file)) {
-		size_t wanted[5], had[5], has[5];
-		assert_int_equal(sscanf(line, "%31[^,],%*d,%63[^,],%63[^\n]", strategy, before, after), 3);
-		size_t classes = read_counts(had, before);
-		assert_int_equal(read_counts(has, after), classes);
-		assert_int_equal(plan(wanted, before, strategy, K), NS_OK);
-		for (size_t c = 0; c < classes; c++)
-			assert_int_equal(had[c] + wanted[c], has[c]);
-		cases++;
-	}
-	fclose(file);
-	assert_int_equal(cases, 49);
+	size_t more[2];
+	assert_int_equal(plan(more, 6, 5), NS_OK);
+	assert_true(more[0] == 0 && more[1] == 14);
+	assert_int_equal(plan(more, 5, 5), NS_EDATA);
+	assert_string_equal(err.text, "class 'b' has 5 rows: too few for k_neighbors=5 (-p k_neighbors=4)");
+	assert_int_equal(plan(more, 1, 5), NS_EDATA);
+	assert_string_equal(err.text, "class 'b' has one row only, which has no neighbour (leave it out, or choose another --strategy)");
+	assert_int_equal(plan(more, 20, 30), NS_OK); /* nothing grows */
 }
-
-static void assert_refused(int status, const char *counts, const char *strategy, size_t k, const char *message)
-{
-	size_t wanted[5];
-	assert_int_equal(plan(wanted, counts, strategy, k), status);
-	assert_string_equal(err.text, message);
-}
-
-static void test_plans_that_cannot_be(void **state)
-{
-	(void)state;
-	assert_refused(NS_EDATA, "30 5 6", "auto", 5, "class 'b' has 5 rows: too few for k_neighbors=5 (-p k_neighbors=4)");
-	assert_refused(NS_EDATA, "30 1 6", "minority", 5, "class 'b' has one row only, which has no neighbour (leave it out, or choose another --strategy)");
-	assert_refused(NS_ECALL, "30 10 6", "0.5", 5, "--strategy 0.5: a ratio is for two classes, here are 3 (auto, minority, not-minority)");
-	assert_refused(NS_ECALL, "30 10", "0.3", 5, "--strategy 0.3: class 'b' has 10 rows beside 30, which is more already: rows are only added");
-	size_t wanted[5];
-	assert_int_equal(plan(wanted, "30 1 6", "not-minority", 5), NS_OK); /* b does not grow */
-	assert_int_equal(plan(wanted, "10 10", "1", 5), NS_OK);
-	assert_true(wanted[0] == 0 && wanted[1] == 0);
-}
-
-static void assert_no_strategy(const char *text, const char *message)
-{
-	struct ns_smote_strategy strategy;
-	assert_int_equal(ns_smote_strategy_read(&strategy, text, &err), NS_ECALL);
-	assert_string_equal(err.text, message);
-}
-
-static void test_words(void **state)
-{
-	(void)state;
-	assert_no_strategy("minorty", "--strategy: unknown word 'minorty' (did you mean 'minority'?)");
-	assert_no_strategy("majority!", "--strategy: unknown word 'majority!' (did you mean 'minority'?)");
-	assert_no_strategy("0", "--strategy: 0 is no share of the larger class: above 0, at most 1");
-	assert_no_strategy("1.5", "--strategy: 1.5 is no share of the larger class: above 0, at most 1");
-	assert_no_strategy("+", "--strategy: '+' is neither auto, not-majority, all, minority, not-minority nor a number");
-}
-
-/* --- the rows --- */
 
 struct set {
 	double x[FEATURES][ROWS];
@@ -251,9 +179,7 @@ static void test_values_at_the_ends_of_the_doubles(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_counts_are_those_of_imbalanced_learn, release),
-		cmocka_unit_test_teardown(test_plans_that_cannot_be, release),
-		cmocka_unit_test_teardown(test_words, release),
+		cmocka_unit_test_teardown(test_classes_that_are_too_small, release),
 		cmocka_unit_test_teardown(test_rows_lie_between_neighbours_of_the_class, release),
 		cmocka_unit_test_teardown(test_any_order_and_any_threads_draw_the_same, release),
 		cmocka_unit_test_teardown(test_values_at_the_ends_of_the_doubles, release),
