@@ -3,10 +3,14 @@
 #   make -f .../pipeline.mk model DATA=my.csv TARGET=Label [OUT=artifacts] [SCHEMA=schema.yaml] ...
 #
 #   DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
-#        -> metrics.json
+#        -> metrics.json                (with TEST_DATA: test-table -> test.arrow)
 #
 # Everything learnt is learnt on the training part alone, inside each fold while searching; what scores a candidate is never balanced;
 # the test part is used once, to report. Every variable below can be set on the command line or in ./netsec.mk.
+#
+# Options and expressions are the tools', quoted as for the shell, and the whole once more where it stands on a command line:
+# make model DERIVE="'ratio = a / (b + 1)' 'mail = contains(url, \"@\")'". In netsec.mk nothing stands around them:
+# DERIVE = 'ratio = a / (b + 1)'. Make takes a $ as $$, in both, and in netsec.mk # as \#.
 #
 # How it stays incremental: each step runs in scripts/step, which replaces an output only when its bytes changed and then marks
 # the step done; each step's own command line is a prerequisite. So only what really changed is made again.
@@ -16,8 +20,17 @@
 DATA ?=
 # What stands between the fields of DATA, where that is no comma: DELIMITER=';' or tab.
 DELIMITER ?=
+# How the values of DATA are to be read: INPUT="--trim --na '?'" where blanks stand around them and a question mark for what is missing,
+# INPUT='-H --names age,work,pay' where there is no header; any options of ns-export that all tools have (ns-export(1)).
+INPUT ?=
 # More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns.
 EXPORT ?=
+# What ns-derive is to put right in raw records before anything else sees them, the target too: CLEAN="\"pay = trim(pay, '.')\"". It
+# is no part of the model: new rows for it must be as it leaves them.
+CLEAN ?= none
+# A file like DATA that is the test part, where that is given; else a share of DATA is. How it is read, where that is otherwise.
+TEST_DATA ?=
+TEST_INPUT ?= $(INPUT)
 TARGET ?=
 SCHEMA ?=
 OUT ?= artifacts
@@ -31,9 +44,13 @@ POSITIVE ?=
 GROUP ?= schema
 # Another time column than the schema's.
 TIME ?=
+# A column that says how much each row counts in learning; it is no feature.
+WEIGHT ?=
 # Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing.
-# Balancing (BALANCE='-p k_neighbors=5' is SMOTE) grows training rows alone; it is off unless asked for, since it shifts the
-# probabilities and refuses classes of a handful of rows.
+# DERIVE makes new features, or drops some, in front of the others: DERIVE="--drop-constant 'ratio = a / (b + 1)'".
+# Balancing (BALANCE='-p k_neighbors=5' is SMOTE, BALANCE='--method smote-tomek' others of ns-smote(1)) changes training rows alone; it
+# is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
+DERIVE ?= none
 IMPUTE ?= --strategy median --inf missing --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard
@@ -46,7 +63,9 @@ MODELS ?= $(HERE)/schema/models.yaml
 BASE_SCORE ?=
 GAP ?=
 GAP_ACTION ?= warn
-# Steps done side by side, where make's own -j does not say it. Each holds its table in memory, and has threads of its own.
+# Steps done side by side, where make's own -j does not say it. Each holds its table in memory, and has threads of its own: THREADS of
+# them, all cores where that is empty. Neither changes what comes out.
+THREADS ?=
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
 SHELL := /bin/bash
@@ -61,7 +80,7 @@ STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA SCHEMA TARGET OUT MODELS
+export DATA TEST_DATA SCHEMA TARGET OUT MODELS THREADS
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model
@@ -76,6 +95,13 @@ T := $(if $(TARGET),-t '$(TARGET)')
 K := $(wordlist 1,$(CV),$(shell echo {1..1000}))
 GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)')))
 D := $(if $(DELIMITER),-d '$(DELIMITER)')
+# What of INPUT still holds for the table that ns-export wrote: `values` (scripts/step) puts it in $values.
+V := $(if $(INPUT),values $(INPUT); )
+V_test := $(if $(TEST_INPUT),values $(TEST_INPUT); )
+v = "$${values[@]}"
+j := $${THREADS:+-j $$THREADS}
+W := $(if $(WEIGHT),--weight '$(WEIGHT)')
+X := $(if $(WEIGHT),-x '$(WEIGHT)')
 POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
 empty :=
 space := $(empty) $(empty)
@@ -86,12 +112,13 @@ define newline
 
 endef
 
-# $(call step,NAME,OUTPUTS,INPUTS,COMMAND): COMMAND reads $o/INPUT and writes $n/OUTPUT, which moves to $o/OUTPUT when its bytes changed.
+# $(call add,NAME,OUTPUTS,INPUTS,COMMAND): COMMAND reads $o/INPUT and writes $n/OUTPUT, which moves to $o/OUTPUT when its bytes changed.
+# It is taken by name, $$4, since make would look for comments in its text.
 define step
 ifneq ($$(words $(addprefix $o/,$2)),$$(words $$(wildcard $(addprefix $o/,$2))))
 undone += $o/.done/$(subst /,.,$1)
 endif
-command_$1 := $(subst $$,$$$$,$4)
+command_$1 := $$4
 ifneq ($$(subst $$(newline),,$$(file <$o/.done/$(subst /,.,$1).command)),$$(command_$1))
 $$(file >$o/.done/$(subst /,.,$1).command,$$(command_$1))
 endif
@@ -99,7 +126,7 @@ $o/.done/$(subst /,.,$1): $(addprefix $o/,$3) $o/.done/$(subst /,.,$1).command
 	@$(STEP) run $1 "$2" $$^
 $(addprefix $o/,$2): $o/.done/$(subst /,.,$1) ;
 endef
-add = $(eval $(call step,$1,$2,$3,$4))
+add = $(eval $(call step,$1,$2,$3))
 
 .PHONY: built
 built: $o/summary.txt $o/pipeline.ns $o/metrics.json
@@ -108,7 +135,7 @@ built: $o/summary.txt $o/pipeline.ns $o/metrics.json
 $o/.done/%.command: ;
 
 # What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
-$(shell $(STEP) watch DATA SCHEMA)
+$(shell $(STEP) watch DATA TEST_DATA SCHEMA)
 # Each line of the list of models is one word: family^-p^parameter=values^...
 LISTED := $(shell $(STEP) models)
 ifneq ($(.SHELLSTATUS),0)
@@ -120,37 +147,46 @@ ifndef FAMILIES
 FAMILIES := $(foreach line,$(LISTED),$(firstword $(call parts,$(line))))
 endif
 
-$(call add,export,table,.watch-DATA,ns-export $D $(EXPORT) "$$DATA" > $$n/table)
+clean = $(if $(filter-out none,$(CLEAN)),| ns-derive -q $D $(v) $(CLEAN) )
+$(call add,export,table,.watch-DATA,$(if $(clean),$V)ns-export $D $(INPUT) $(EXPORT) "$$DATA" $(clean)> $$n/table)
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
-$(call add,schema,schema.yaml,table,$(STEP) schema $$n/schema.yaml $D)
+$(call add,schema,schema.yaml,table,$V$(STEP) schema $$n/schema.yaml $D $(v))
 endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
-	ns-validate $S $D $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
+	$Vns-validate $S $D $(v) $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
+ifneq ($(TEST_DATA),)
+$(call add,test-export,test-table,.watch-TEST_DATA,$(if $(clean),$(V_test))ns-export $D $(TEST_INPUT) $(EXPORT) "$$TEST_DATA" $(clean)> $$n/test-table)
+$(call add,test-validate,test.arrow test-validation.yaml,test-table schema.yaml,\
+	$(V_test)ns-validate $S $D $(v) $T --require-target --report $$n/test-validation.yaml -O arrow < $o/test-table > $$n/test.arrow)
+$(call add,split,train.arrow,valid.arrow,cp $o/valid.arrow $$n/train.arrow)
+else
 $(call add,split,train.arrow test.arrow,valid.arrow,\
-	ns-split $S $T $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
+	ns-split $S $T $X $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
 $(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\
 	ns-split -q $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
+endif
 
 # Preparation: learnt on one table; $(call learn,FOLDER,TABLE) writes FOLDER's stages while it transforms TABLE, $(call apply,FOLDER,TABLE)
 # uses them.
-STAGES := $(strip $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale))
-OPTIONS_impute = $(IMPUTE)
-OPTIONS_encode = $(ENCODE)
-OPTIONS_scale = $(SCALE)
+STAGES := $(strip $(if $(filter-out none,$(DERIVE)),derive) $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale))
+OPTIONS_derive = $(DERIVE) $X
+OPTIONS_impute = $(IMPUTE) $X
+OPTIONS_encode = $(ENCODE) $X
+OPTIONS_scale = $(SCALE) $X
 from = $(if $(filter $1,$(firstword $(STAGES))),< $o/$2,|)
-learn = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $(BALANCE) -s $(SEED) )
+learn = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $X $(BALANCE) $j -s $(SEED) )
 apply = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) -m $$n/$1$(stage).ns )
 files = $(foreach stage,$(STAGES),$1$(stage).ns)
 
 define fold
 $(call add,fold-$1/split,fold-$1/part.arrow fold-$1/held.arrow,train.arrow,\
-	ns-split -q $S $T $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
+	ns-split -q $S $T $X $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
 $(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow,\
 	$(call learn,fold-$1/,fold-$1/part.arrow)> $$n/fold-$1/train.arrow && $(call apply,fold-$1/,fold-$1/held.arrow)> $$n/fold-$1/valid.arrow)
 $(foreach family,$(FAMILIES),$(call add,fold-$1/$(family),fold-$1/$(family).csv,fold-$1/train.arrow fold-$1/valid.arrow,\
-	ns-fit -q $(family) $S $T $(POS) $(GRID_$(family)) -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
+	ns-fit -q $(family) $S $T $(POS) $W $(GRID_$(family)) $j -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
 endef
 $(foreach k,$K,$(eval $(call fold,$k)))
 
@@ -163,19 +199,19 @@ define final
 $(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow,\
 	$(call learn,$1,$1train.arrow)> $$n/$1prepared.arrow)
 $(call add,$1fit,$1model.ns,$1prepared.arrow chosen,\
-	ns-fit $(if $1,-q )$$(<$o/chosen) $S $T $(POS) -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
+	ns-fit $(if $1,-q )$$(<$o/chosen) $S $T $(POS) $W $j -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)
 $(call add,$1bundle,$1pipeline.ns,$(call files,$1) $1model.ns,\
 	cat $(addprefix $o/,$(call files,$1) $1model.ns) > $$n/$1pipeline.ns)
 $(call add,$1predict,$1predictions.arrow,$1pipeline.ns $1test.arrow,\
-	ns-predict $o/$1pipeline.ns < $o/$1test.arrow > $$n/$1predictions.arrow)
+	ns-predict $j $o/$1pipeline.ns < $o/$1test.arrow > $$n/$1predictions.arrow)
 $(call add,$1evaluate,$1metrics.json $1metrics.csv,$1predictions.arrow,\
 	ns-eval $(if $1,-q )$S $T $(POS) --json $o/$1predictions.arrow > $$n/$1metrics.json && ns-eval -q $S $T $(POS) $o/$1predictions.arrow > $$n/$1metrics.csv)
 endef
 $(eval $(call final,))
-$(eval $(call final,random/))
+$(if $(TEST_DATA),,$(eval $(call final,random/)))
 
-$(call add,summary,summary.txt,candidates.csv metrics.csv random/metrics.csv validation.yaml,\
-	$(HERE)/scripts/model-summary $o '$(GROUP)' '$(TIME)' > $$n/summary.txt)
+$(call add,summary,summary.txt,candidates.csv metrics.csv $(if $(TEST_DATA),,random/metrics.csv) validation.yaml,\
+	$(HERE)/scripts/model-summary $o '$(GROUP)' '$(TIME)' $(if $(TEST_DATA),"$$TEST_DATA") > $$n/summary.txt)
 
 # A step whose outputs are gone is not done.
 $(if $(undone),$(shell rm -f $(undone)))

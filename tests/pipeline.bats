@@ -233,6 +233,83 @@ ran()
 	grep -q 'means over the classes: POSITIVE=CLASS has them for one' out
 }
 
+# A census like UCI's in raw.csv and test.csv, told of by netsec.mk alone.
+census()
+{
+	cp "$DATA/census-sample.csv" raw.csv
+	cp "$DATA/census-sample-test.csv" test.csv
+	cat >netsec.mk <<-'EOF'
+		DATA = raw.csv
+		INPUT = --trim --na '?' --on-error skip -H --names age,workclass,fnlwgt,education,education-num,marital-status,occupation,relationship,race,sex,capital-gain,capital-loss,hours-per-week,native-country,income
+		TARGET = income
+		POSITIVE = >50K
+		CV = 2
+		FAMILIES = gradient-boosting
+		GRID_gradient-boosting = -p n_estimators=64
+	EOF
+}
+
+@test "INPUT: how raw values are to be read, for the schema and all the rest" {
+	census
+	build
+	same "    values: ['<=50K', '>50K']" grep 'values: .*50K' artifacts/schema.yaml
+	[[ $(ns-convert -c workclass artifacts/valid.arrow | grep -c '?') == 0 ]]
+	jq -e '.positive == ">50K" and .roc_auc > 0.8' artifacts/metrics.json
+	build
+	ran ''
+	run ! build INPUT="--trim -H --names $(sed -n 's/.*--names //p' netsec.mk)"
+	ran 'export validate '
+	grep -q "column 'workclass': '?' is none of the values allowed" err
+	# other words for missing, columns taken as text, and another delimiter, in a file that has a header
+	(echo 'ip;port;bytes;label'; for ((i = 0; i < 300; i++)); do echo " $((i % 7)) ; none$((i % 2));$((i % 97));$((i % 7 > 3))"; done) >raw.csv
+	build OUT=other INPUT="-d ';' --na=none1 --trim --text ip,port" TARGET=label POSITIVE=1
+	same 'column,type\nip,utf8\nport,utf8\nbytes,float64\nlabel,float64' ns-convert --types other/valid.arrow
+	same 'port\nnone0\n""\nnone0' ns-convert -c port --head 3 other/valid.arrow
+}
+
+@test "TEST_DATA: a given test part; all of DATA is learnt from" {
+	census
+	tail -n +2 "$DATA/census-sample-test.csv" | sed 's/\.$//' >test.csv
+	build TEST_DATA=test.csv
+	jq -e '.rows == 1500 and .roc_auc > 0.8' artifacts/metrics.json
+	cmp artifacts/train.arrow artifacts/valid.arrow
+	grep -q '^The test part is test.csv\.$' out
+	[[ ! -e artifacts/random && $(grep -c 'random split' out) == 0 ]]
+	build TEST_DATA=test.csv
+	ran ''
+	(echo '|not a record'; head -n 500 test.csv) >other.csv
+	build TEST_DATA=other.csv
+	ran 'evaluate predict summary test-export test-validate '
+	jq -e '.rows == 500' artifacts/metrics.json
+	sed -i '7s/<=50K/a little/' other.csv
+	run ! build TEST_DATA=other.csv
+	jq -e '.step == "test-validate" and .exit == 1' artifacts/status.json
+	fails 2 "TEST_DATA: cannot read 'nofile.csv'" make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model TEST_DATA=nofile.csv
+}
+
+@test "WEIGHT: rows count by it in learning, and no stage has it as a feature" {
+	census
+	build WEIGHT=fnlwgt
+	ns-convert --metadata artifacts/pipeline.ns >metadata
+	grep -q '^ns:numbers: .*capital-gain' metadata
+	grep -q '^ns:weight: fnlwgt$' metadata
+	run ! grep -qE '^ns:(numbers|features|outputs):.*fnlwgt' metadata
+	[[ $(ns-convert -c fnlwgt --head 3 artifacts/prepared.arrow) == $(ns-convert -c fnlwgt --head 3 artifacts/train.arrow) ]]
+	build OUT=other
+	run ! cmp -s artifacts/model.ns other/model.ns
+	grep -q '"roc_auc"' artifacts/metrics.json
+}
+
+@test "THREADS says how many a tool has; nothing is made again for it" {
+	build OUT=one THREADS=1
+	build OUT=two
+	cmp one/pipeline.ns two/pipeline.ns
+	build OUT=two THREADS=2
+	ran ''
+	run ! build OUT=three THREADS=none
+	grep -q "none" err
+}
+
 @test "data at fault: status.json names step, exit status and message" {
 	sed -i '5s/^[-01]*,/abc,/' data.csv
 	run ! build
