@@ -1,5 +1,6 @@
 #include "near/repeats.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 static uint32_t mix(uint32_t hash, double value)
 {
 	uint64_t bits;
-	value += 0.0; /* -0 is 0 */
+	value = value != value ? (double)NAN : value + 0.0; /* -0 is 0 */
 	memcpy(&bits, &value, sizeof bits);
 	bits = (bits ^ hash) * 0x9e3779b97f4a7c15;
 	return (uint32_t)(bits >> 32) ^ (uint32_t)bits;
@@ -19,7 +20,7 @@ static uint32_t mix(uint32_t hash, double value)
 static bool equal(const double *const *x, size_t features, uint32_t a, uint32_t b)
 {
 	for (size_t f = 0; f < features; f++)
-		if (x[f][a] != x[f][b])
+		if (x[f][a] != x[f][b] && !(isnan(x[f][a]) && isnan(x[f][b])))
 			return false;
 	return true;
 }

@@ -9,7 +9,7 @@
 
 /*
  * distinct: the rows of x[feature][row] that are equal to none before them, ascending; which[row]: the place there of the row
- * that it is equal to. 0 and -0 are equal; values are not NaN. Returns their number. Time: that of reading the rows; memory: 8
+ * that it is equal to. 0 and -0 are equal, and NaN, a missing value, is equal to NaN. Returns their number. Time: that of reading the rows; memory: 8
  * bytes a row.
  */
 size_t ns_repeats_find(uint32_t *distinct, uint32_t *which, const double *const *x, size_t features, size_t rows);

@@ -58,8 +58,7 @@ static int fill_cells(struct ns_column *column, const double *filled, size_t row
 	return NS_OK;
 }
 
-/* The value as bytes of the type. */
-static void as_bytes(void *bytes, double value, const struct ns_arrow_type *type)
+void ns_filling_store(void *bytes, double value, const struct ns_arrow_type *type)
 {
 	float narrow = (float)value;
 	uint64_t whole = value < 0 ? (uint64_t)(int64_t)value : (uint64_t)value;
@@ -91,7 +90,7 @@ static void fill_array(struct ns_column *column, const double *filled, size_t ro
 		if (bits)
 			values[row / 8] = (unsigned char)((values[row / 8] & ~(1u << row % 8)) | (unsigned)(filled[row] == 1) << row % 8);
 		else
-			as_bytes(values + row * width, filled[row], &came->type);
+			ns_filling_store(values + row * width, filled[row], &came->type);
 	}
 	*array = (struct ns_arrow_array){.type = came->type, .rows = rows, .values = values};
 	ns_column_set_numbers(column, filled);

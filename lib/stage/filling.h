@@ -20,6 +20,8 @@ size_t ns_filling_count(const double *numbers, size_t rows, bool inf_missing);
 
 /* Is the value one of this Arrow type? */
 bool ns_filling_is_of_type(double value, const struct ns_arrow_type *type);
+/* One that is, as its bytes; not of bool. */
+void ns_filling_store(void *bytes, double value, const struct ns_arrow_type *type);
 
 /*
  * The column's missing numbers become those of `filled`, which holds all its rows and is borrowed. keeps: all that may be filled

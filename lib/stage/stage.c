@@ -10,6 +10,7 @@
 
 static const struct ns_stage_kind *const kinds[] = {
 	&ns_stage_impute,
+	&ns_stage_impute_neighbors,
 	&ns_stage_encode,
 	&ns_stage_scale,
 	&ns_stage_model,

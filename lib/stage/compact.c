@@ -1,0 +1,73 @@
+#include "stage/compact.h"
+
+#include <math.h>
+
+#include "stage/filling.h"
+#include "stage/stage_table.h"
+
+/* The smallest first. */
+static const struct ns_arrow_type wholes[] = {
+	{.id = NS_ARROW_INT, .width = 8, .is_signed = true},
+	{.id = NS_ARROW_INT, .width = 8},
+	{.id = NS_ARROW_INT, .width = 16, .is_signed = true},
+	{.id = NS_ARROW_INT, .width = 16},
+	{.id = NS_ARROW_INT, .width = 32, .is_signed = true},
+	{.id = NS_ARROW_INT, .width = 32},
+};
+enum { WHOLES = sizeof wholes / sizeof *wholes };
+
+static struct ns_arrow_type smallest(const double *values, const uint32_t *rows, size_t count)
+{
+	double least = INFINITY, most = -INFINITY;
+	bool whole = true, single = true;
+	for (size_t i = 0; i < count; i++) {
+		double value = values[rows ? rows[i] : i];
+		if (isnan(value))
+			continue;
+		whole = whole && value == floor(value);
+		single = single && value == (double)(float)value;
+		least = value < least ? value : least;
+		most = value > most ? value : most;
+	}
+	for (size_t i = 0; i < WHOLES && whole; i++)
+		if (least > most || (ns_filling_is_of_type(least, &wholes[i]) && ns_filling_is_of_type(most, &wholes[i])))
+			return wholes[i];
+	return (struct ns_arrow_type){.id = NS_ARROW_FLOAT, .width = single ? 32 : 64};
+}
+
+void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena)
+{
+	struct ns_arrow_array *array = NS_NEW(arena, struct ns_arrow_array);
+	struct ns_arrow_type type = smallest(values, rows, table->rows);
+	size_t width = (size_t)type.width / 8, nulls = 0;
+	unsigned char *out = ns_alloc_array(arena, table->rows, width);
+	uint8_t *validity = NS_NEW_ARRAY(arena, uint8_t, table->rows / 8 + 1);
+	for (size_t i = 0; i < table->rows; i++) {
+		double value = values[rows ? rows[i] : i];
+		bool missing = isnan(value);
+		nulls += missing;
+		validity[i / 8] = (uint8_t)(validity[i / 8] | !missing << i % 8);
+		if (!missing)
+			ns_filling_store(out + i * width, value + 0.0, &type); /* -0 is 0 */
+	}
+	*array = (struct ns_arrow_array){.type = type, .rows = table->rows, .nulls = nulls, .validity = nulls ? validity : NULL, .values = out};
+	struct ns_column *column = ns_table_add(table, name, arena);
+	column->type = NS_NUMBER;
+	column->array = array;
+}
+
+int ns_compact_get(const double **values, const struct ns_stage *stage, const char *name, struct ns_arena *arena, struct ns_err *err)
+{
+	ptrdiff_t at = ns_table_find(&stage->table, name);
+	if (at < 0)
+		return ns_stage_damaged(stage, err, "no column '%s'", name);
+	const struct ns_column *column = &stage->table.columns[at];
+	*values = column->numbers;
+	if (column->numbers)
+		return NS_OK;
+	double *numbers = NS_NEW_ARRAY(arena, double, stage->table.rows);
+	if (column->type != NS_NUMBER || !ns_arrow_numbers(numbers, column->array))
+		return ns_stage_damaged(stage, err, "column '%s' holds no numbers", name);
+	*values = numbers;
+	return NS_OK;
+}

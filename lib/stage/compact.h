@@ -1,0 +1,16 @@
+/*
+ * compact: a stage's column of numbers in the smallest Arrow type that holds them all: whole numbers in 8, 16 or 32 bits, others as
+ * float32 where that is exact for each, else float64. Missing ones (NaN) are null.
+ */
+#ifndef NS_STAGE_COMPACT_H
+#define NS_STAGE_COMPACT_H
+
+#include "stage/stage.h"
+
+/* One more column, of table->rows values: values[rows[i]], or values[i] where rows is NULL. */
+void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena);
+
+/* The stored table's column, of any type of numbers; NaN where missing. One that is absent or holds no numbers is NS_EDATA. */
+int ns_compact_get(const double **values, const struct ns_stage *stage, const char *name, struct ns_arena *arena, struct ns_err *err);
+
+#endif
