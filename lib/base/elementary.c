@@ -71,3 +71,96 @@ double ns_log(double x)
 	double high = exponent * LOG2_HIGH, sum = high + f, lost = (high - sum) + f;
 	return sum + (lost + (exponent * LOG2_LOW - (half - s * (half + log_rest(s * s)))));
 }
+
+double ns_log1p(double x)
+{
+	double u = 1 + x;
+	if (u == 1 || u == INFINITY)
+		return u == 1 ? x : u;
+	return u > 0 ? ns_log(u) * (x / (u - 1)) : ns_log(u);
+}
+
+double ns_expm1(double x)
+{
+	double u = ns_exp(x);
+	if (u == 1)
+		return x;
+	if (!(x > -1 && x < 1))
+		return u - 1;
+	return (u - 1) * (x / ns_log(u));
+}
+
+double ns_log2(double x)
+{
+	int exponent;
+	if (!(x > 0) || x == INFINITY)
+		return ns_log(x);
+	double part = frexp(x, &exponent);
+	if (part < 0x1.6a09e667f3bcdp-1) {
+		part *= 2;
+		exponent--;
+	}
+	return exponent + ns_log(part) * 0x1.71547652b82fep0;
+}
+
+double ns_log10(double x)
+{
+	static const double tens[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+		1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	double near = ns_log(x) * 0x1.bcb7b1526e50ep-2, whole = rint(near);
+	if (fabs(whole) <= 22 && x == (whole < 0 ? 1 / tens[(int)-whole] : tens[(int)whole]))
+		return whole;
+	return near;
+}
+
+/* A product without loss (T. J. Dekker, "A floating-point technique for extending the available precision", 1971). */
+struct pair {
+	double high, low;
+};
+
+static struct pair split(double x)
+{
+	double scaled = x * 0x1.0000002p27, high = scaled - (scaled - x);
+	return (struct pair){high, x - high};
+}
+
+static struct pair product(struct pair x, struct pair y)
+{
+	struct pair a = split(x.high), b = split(y.high);
+	double high = x.high * y.high;
+	double error = ((a.high * b.high - high) + a.high * b.low + a.low * b.high) + a.low * b.low;
+	double low = error + (x.high * y.low + x.low * y.high), sum = high + low;
+	return (struct pair){sum, low - (sum - high)};
+}
+
+/* x^n with twice the digits; what would be too large or too small for that is done with those there are. */
+static double whole_power(double x, uint32_t n)
+{
+	struct pair result = {1, 0}, square = {x, 0};
+	double plain = 1, plain_square = x;
+	for (; n; n >>= 1) {
+		if (n & 1) {
+			result = product(result, square);
+			plain *= plain_square;
+		}
+		if (n > 1) {
+			square = product(square, square);
+			plain_square *= plain_square;
+		}
+	}
+	double size = fabs(plain);
+	return size > 0x1p-900 && size < 0x1p900 ? result.high : plain;
+}
+
+double ns_power(double x, double y)
+{
+	if (isnan(x) || isnan(y))
+		return NAN;
+	if (y == 0.5)
+		return sqrt(x);
+	if (y == rint(y) && fabs(y) <= 0x1p31) {
+		double power = whole_power(x, (uint32_t)fabs(y));
+		return y < 0 ? 1 / power : power;
+	}
+	return x == 0 && y > 0 ? 0 : ns_exp(y * ns_log(x));
+}

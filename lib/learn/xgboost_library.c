@@ -1,26 +1,17 @@
 #include "learn/xgboost_library.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
-static int find(void *function, void *handle, const char *name, struct ns_err *err)
-{
-	void *found = dlsym(handle, name);
-	if (!found)
-		return ns_fail(err, NS_ECALL, "libxgboost has no %s: netsec needs version 1.7 or a later one that is like it", name);
-	memcpy(function, &found, sizeof found); /* C knows no cast from an object's address to a function's; POSIX says they are alike */
-	return NS_OK;
-}
+#include "base/library.h"
 
-int ns_xgboost_open(struct ns_xgboost *library, const char *file, struct ns_err *err)
+int ns_xgboost_open(struct ns_xgboost *xgboost, const char *file, struct ns_err *err)
 {
-	void *handle = dlopen(file, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	if (!handle)
-		return ns_fail(err, NS_ECALL, "the learner xgboost needs libxgboost (Debian's package libxgboost0): %s", dlerror());
-#define FIND(name) NS_TRY(find(&library->name, handle, #name, err));
+	void *library;
+	NS_TRY(ns_library_open(&library, file, "the learner xgboost needs libxgboost (Debian's package libxgboost0)", err));
+#define FIND(name) \
+	NS_TRY(ns_library_find(&xgboost->name, library, #name, "libxgboost", "netsec needs version 1.7 or a later one that is like it", err));
 	NS_XGBOOST_FUNCTIONS(FIND)
 #undef FIND
-	dlclose(handle); /* it stays: RTLD_NODELETE */
 	return NS_OK;
 }
 

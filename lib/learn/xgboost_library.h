@@ -24,7 +24,7 @@ struct ns_xgboost {
 };
 
 /* Loads the library of this file name (again: cheap); it stays until the process ends. NS_ECALL with what to install. */
-int ns_xgboost_open(struct ns_xgboost *library, const char *file, struct ns_err *err);
+int ns_xgboost_open(struct ns_xgboost *xgboost, const char *file, struct ns_err *err);
 
 /* NS_ECALL with what the library's last failure on this thread was, the part of it that is for people. */
 int ns_xgboost_fail(const struct ns_xgboost *library, struct ns_err *err);

@@ -16,7 +16,7 @@
  * An expression has one type, and so has every column in it: what it is used as. A column that is used as both, or compared in a
  * way that fits neither, is an error; every error is NS_ECALL, one line with the expression and the place in it:
  *
- *	'r = a / (b +': column 12: the expression ends where a value should stand
+ *	'r = a / (b +': column 13: the expression ends where a value should stand
  */
 #ifndef NS_TABLE_EXPRESSION_H
 #define NS_TABLE_EXPRESSION_H
@@ -57,9 +57,19 @@ int ns_expression_evaluate(struct ns_column *out, const struct ns_expression *ex
 int ns_expression_fail(const struct ns_expression *expression, size_t place, struct ns_err *err, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Every function: name, arguments and one line on it, for --help and the manual's test. Ends with name NULL. */
+/* Every function, in groups of what they are of: for --help and the manual's test. Ends with name NULL. */
+struct ns_expression_call;
+struct ns_expression_node;
 struct ns_expression_function {
 	const char *name, *arguments, *help;
+	/*
+	 * The rest is the language's own. types: of the result and of each argument, the last one's for all that follow: n number, t text,
+	 * x the same for all that are x, a anything; in capitals: a constant, which prepare takes in.
+	 */
+	const char *types;
+	size_t least, most;
+	void (*run)(struct ns_expression_call *call);
+	int (*prepare)(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
 };
 extern const struct ns_expression_function ns_expression_functions[];
 
