@@ -12,7 +12,7 @@ small()
 	small
 	ns-impute --strategy median -t Result -w impute.ns < train.csv > filled.csv
 	same 'id,age,city,income,Result\na1,30,Berlin,1000,1\na2,35,Paris,2000.50,-1\na3,40,Berlin,1500.25,1\na4,50,Berlin,3000,1\na5,030e0,Rome,1e3,-1' cat filled.csv
-	same 'column,type,strategy,value,text\nage,number,median,35,\nincome,number,median,1500.25,\nid,text,most_frequent,,a1\ncity,text,most_frequent,,Berlin' \
+	same 'column,type,strategy,value,text,indicator\nage,number,median,35,,\nincome,number,median,1500.25,,\nid,text,most_frequent,,a1,\ncity,text,most_frequent,,Berlin,' \
 		ns-convert impute.ns
 }
 
@@ -26,6 +26,54 @@ small()
 	small
 	ns-impute --strategy mean --text-strategy constant --text-fill unknown -w impute.ns <train.csv >out.csv
 	same 'age,city\n37.5,Paris\n40,unknown' ns-convert -c age,city --rows 2-3 out.csv
+}
+
+@test "the fourth example: each kind of column in its own way, with flags of what was missing" {
+	printf 'src_a,dst_b,dur,service,state,flag\n1,,1,http,,x\n,2,1,,ok,\n6,4,7,ftp,,x\n' >train.csv
+	ns-impute --strategy median --use mean='src_*,dst_*' --use constant=service,state --text-fill none --indicator -w impute.ns < train.csv >out.csv
+	same 'src_a,dst_b,dur,service,state,flag,src_a_missing,dst_b_missing,service_missing,state_missing,flag_missing\n1,3,1,http,none,x,0,1,0,1,0\n3.5,2,1,none,ok,x,1,0,1,0,1\n6,4,7,ftp,none,x,0,0,0,1,0' cat out.csv
+	same 'column,strategy,indicator\nsrc_a,mean,src_a_missing\ndst_b,mean,dst_b_missing\ndur,median,\nservice,constant,service_missing\nstate,constant,state_missing\nflag,most_frequent,flag_missing' \
+		ns-convert -c column,strategy,indicator impute.ns
+	ns-impute -m impute.ns train.csv | cmp - out.csv
+	ns-convert -O arrow train.csv | ns-impute -m impute.ns | ns-convert | cmp - out.csv
+}
+
+@test "flags: of columns with missing values in training, or of all; infinities too where they are missing; never of the label" {
+	printf 'a,b,y\n1,inf,\n,2,1\n3,4,1\n' >a.csv
+	same 'a,b,y,a_missing\n1,inf,,0\n2,2,1,1\n3,4,1,0' ns-impute --indicator -t y -w i.ns a.csv
+	same 'a,b,y,a_missing\n1,4,5,0' ns-impute -m i.ns <<<$'a,b,y\n1,,5'
+	same 'a,b,y,a_missing,b_missing\n1,3,,0,1\n2,2,1,1,0\n3,4,1,0,0' ns-impute --indicator --inf missing -t y -w i.ns a.csv
+	same 'b,b_missing\n3,0\n2,1\n1,0' ns-impute --indicator-all --inf missing -w i.ns <<<$'b\n3\n-inf\n1'
+	same 'a,b,a_missing\n1,2,0' ns-impute --indicator-all -c a -w i.ns <<<$'a,b\n1,2'
+}
+
+@test "a flag whose name is taken is refused" {
+	fails 1 "^ns-impute: stdin: two columns would be called 'a_missing' once there are flags of missing values \(ns-convert --rename gives one of them another name\)$" \
+		ns-impute --indicator -w i.ns <<<$'a_missing,a\n1,\n2,3'
+	[[ ! -e i.ns ]]
+	ns-impute --indicator -w i.ns <<<$'a\n1\n""' >/dev/null
+	fails 1 "two columns would be called 'a_missing'" ns-impute -m i.ns <<<$'a_missing,a\n1,'
+}
+
+@test "a column without any value is filled or dropped, on request" {
+	printf 'a,n,t\n1,,\n3,NA,\n' >a.csv
+	same 'a,n,t\n1,0,missing\n3,0,missing' ns-impute --empty fill --text t -w i.ns a.csv
+	same 'a,n,t\n1,7,gone\n3,7,gone' ns-impute --empty fill --fill 7 --text-fill gone --text t -w i.ns a.csv
+	same 'a,n,t\n2,5,x' ns-impute -m i.ns <<<$'a,n,t\n2,5,x'
+	same 'a\n1\n3' ns-impute --empty drop --text t -w i.ns a.csv
+	same 'b,a\nx,2' ns-impute -m i.ns <<<$'n,b,t,a\n5,x,y,'
+	same 'a,n_missing,t_missing\n1,1,1\n3,1,1' ns-impute --empty drop --indicator --text t -w i.ns a.csv
+	same 'a,n,t\n1,0,\n3,0,' ns-impute --use constant=n -x t -w i.ns a.csv
+}
+
+@test "what is dropped is gone for the stages behind" {
+	printf 'a,n,y\n1,,0\n3,,1\n' >a.csv
+	ns-impute --empty drop --indicator-all -t y -w i.ns a.csv >one.csv
+	ns-scale --strategy max-abs -t y -m i.ns -w s.ns a.csv >two.csv
+	same 'a,y,a_missing,n_missing\n0.3333333333333333,0,0,1\n1,1,0,1' cat two.csv
+	cat i.ns s.ns >both.ns
+	ns-scale -m both.ns a.csv | cmp - two.csv
+	[[ $(ns-convert --metadata i.ns) == *$'ns:outputs: a\ta_missing\tn_missing'* ]]
 }
 
 @test "numbers by a constant, 0 unless told; words by 'missing' unless told" {
@@ -94,10 +142,10 @@ small()
 }
 
 @test "a column without a value is refused, with the remedy" {
-	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --strategy constant fills it\)$" \
+	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --empty fill fills it, --empty drop drops it\)$" \
 		ns-impute -w i.ns <<<$'a,b\n,1\nNA,2'
 	[[ ! -e i.ns ]]
-	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --text-strategy constant fills it\)$" \
+	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from \(-x 'a' leaves it out, --empty fill fills it, --empty drop drops it\)$" \
 		ns-impute --text a -w i.ns <<<$'a,b\n,1\n,2'
 	fails 1 "^ns-impute: stdin: column 'a' has no value to learn from" ns-impute -w i.ns <<<a
 }
@@ -106,9 +154,10 @@ small()
 	small
 	fails 2 '^ns-impute: -w FILE to learn a stage here, -m FILE to apply one, or both must be given$' ns-impute train.csv
 	fails 2 '^ns-impute: --fill is for --strategy constant$' ns-impute --fill 3 -w i.ns train.csv
+	fails 1 "^ns-impute: train.csv: column 'city' is text, which mean does not fill \(most_frequent and constant do\)$" ns-impute --use mean=city -w i.ns train.csv
 	fails 2 '^ns-impute: --text-fill is for --text-strategy constant$' ns-impute --text-fill x -w i.ns train.csv
 	ns-impute -t Result -w i.ns train.csv >/dev/null
-	for option in '--strategy mean' '-c age' '-x age' '--inf keep'; do
+	for option in '--strategy mean' '-c age' '-x age' '--inf keep' --indicator --indicator-all '--empty drop' '--use mean=age'; do
 		# shellcheck disable=SC2086 # two words
 		fails 2 '^ns-impute: -m alone learns nothing, so that options which say what to learn have no meaning \(-w FILE learns\)$' \
 			ns-impute -m i.ns $option test.csv

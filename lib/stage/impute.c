@@ -1,143 +1,72 @@
 #include "stage/impute.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "stage/filling.h"
 #include "stage/stage_table.h"
-#include "stat/quantile.h"
 
-static const char *const strategies[] = {"mean", "median", "most_frequent", "constant"};
-static const char *const infinities[] = {"keep", "missing"};
-static const char key_inf[] = "ns:inf";
-enum { STRATEGIES = sizeof strategies / sizeof *strategies };
+const char *const ns_impute_ways[NS_IMPUTE_WAYS] = {"mean", "median", "most_frequent", "constant", "knn", "drop"};
+const char *const ns_impute_infinities[2] = {"keep", "missing"};
+
+/* What becomes of an input. */
+struct way {
+	int way;
+	double value;
+	const char *text; /* of texts */
+	const char *flag; /* the name of its flag's column, or NULL */
+};
 
 struct state {
-	const double *values; /* per input; NaN for texts */
-	const char **texts;   /* NULL for numbers */
+	struct way *ways; /* per input */
+	size_t flags, drops;
 	int inf_missing;
 };
 
-/* --- learning --- */
-
-static int compare(const void *left, const void *right)
-{
-	double a = *(const double *)left, b = *(const double *)right;
-	return (a > b) - (a < b);
-}
-
-/* Sorts the values; of the longest runs of equal ones the lowest. */
-static double most_frequent(double *values, size_t count)
-{
-	size_t longest = 0;
-	double found = NAN;
-	qsort(values, count, sizeof *values, compare);
-	for (size_t i = 0, end; i < count; i = end) {
-		for (end = i; end < count && values[end] == values[i]; end++)
-			;
-		if (end - i > longest) {
-			longest = end - i;
-			found = values[i];
-		}
-	}
-	return found + 0.0; /* of two zeroes the one without a sign */
-}
-
-static int learn_number(double *fill, double *values, const struct ns_lesson *lesson, const struct ns_series *series,
-	const struct ns_impute_options *options, struct ns_err *err)
-{
-	size_t count = 0;
-	*fill = options->fill;
-	if (options->strategy == NS_IMPUTE_CONSTANT)
-		return NS_OK;
-	for (size_t row = 0; row < lesson->rows; row++)
-		if (!ns_filling_is_gone(series->numbers[row], options->inf_missing))
-			values[count++] = series->numbers[row];
-	if (count == 0)
-		return ns_lesson_empty(lesson, series, ", --strategy constant fills it", err);
-	if (options->strategy == NS_IMPUTE_MEAN)
-		*fill = ns_mean(values, count);
-	else if (options->strategy == NS_IMPUTE_MEDIAN)
-		*fill = ns_median(values, count);
-	else
-		*fill = most_frequent(values, count);
-	if (!isfinite(*fill))
-		return ns_fail(err, NS_EDATA, "%s: column '%s': infinities among its values leave no finite %s (--inf missing)", lesson->source,
-			series->name, strategies[options->strategy]);
-	return NS_OK;
-}
-
-/* Codes are in bytewise order, so the first of the most frequent is the lowest. */
-static int learn_text(const char **fill, const struct ns_lesson *lesson, const struct ns_series *series,
-	const struct ns_impute_options *options, struct ns_arena *arena, struct ns_err *err)
-{
-	*fill = options->text_fill;
-	if (options->text_strategy == NS_IMPUTE_CONSTANT)
-		return NS_OK;
-	if (series->values_count == 0)
-		return ns_lesson_empty(lesson, series, ", --text-strategy constant fills it", err);
-	size_t *counts = NS_NEW_ARRAY(arena, size_t, series->values_count), best = 0;
-	for (size_t row = 0; row < lesson->rows; row++)
-		if (series->codes[row] != NS_CODE_MISSING)
-			counts[series->codes[row]]++;
-	for (size_t i = 1; i < series->values_count; i++)
-		best = counts[i] > counts[best] ? i : best;
-	*fill = series->values[best];
-	return NS_OK;
-}
-
-int ns_impute_learn(struct ns_stage *stage, const struct ns_lesson *lesson, const struct ns_impute_options *options,
-	struct ns_arena *arena, struct ns_err *err)
-{
-	struct ns_table table = {.rows = lesson->width};
-	const char **types = NS_NEW_ARRAY(arena, const char *, lesson->width), **used = NS_NEW_ARRAY(arena, const char *, lesson->width);
-	const char **texts = NS_NEW_ARRAY(arena, const char *, lesson->width);
-	double *numbers = NS_NEW_ARRAY(arena, double, lesson->width), *values = NS_NEW_ARRAY(arena, double, lesson->rows);
-	for (size_t i = 0; i < lesson->width; i++) {
-		const struct ns_series *series = lesson->series[i];
-		bool is_text = series->type == NS_TEXT;
-		types[i] = is_text ? "text" : "number";
-		used[i] = strategies[is_text ? options->text_strategy : options->strategy];
-		numbers[i] = NAN;
-		if (is_text)
-			NS_TRY(learn_text(&texts[i], lesson, series, options, arena, err));
-		else
-			NS_TRY(learn_number(&numbers[i], values, lesson, series, options, err));
-	}
-	ns_metadata_set(&table.metadata, key_inf, infinities[options->inf_missing], arena);
-	NS_TRY(ns_stage_put_texts(&table, "column", ns_lesson_names(lesson, arena), arena, err));
-	NS_TRY(ns_stage_put_texts(&table, "type", types, arena, err));
-	NS_TRY(ns_stage_put_texts(&table, "strategy", used, arena, err));
-	ns_stage_put_numbers(&table, "value", numbers, arena);
-	NS_TRY(ns_stage_put_texts(&table, "text", texts, arena, err));
-	return ns_lesson_finish(stage, lesson, &ns_stage_impute, &table, NULL, 0, arena, err);
-}
-
 /* --- the stage --- */
+
+static int find_way(const char *word)
+{
+	int way = 0;
+	while (way < NS_IMPUTE_WAYS && !(word && strcmp(word, ns_impute_ways[way]) == 0))
+		way++;
+	return way;
+}
+
+static int check_way(const struct ns_stage *stage, size_t i, const struct way *way, const char *type, struct ns_err *err)
+{
+	const char *name = stage->inputs[i].name;
+	bool is_text = stage->inputs[i].type == NS_TEXT;
+	if (way->way == NS_IMPUTE_WAYS || (is_text && way->way == NS_IMPUTE_KNN))
+		return ns_stage_damaged(stage, err, "column '%s' has no strategy that is known", name);
+	if (!type || strcmp(type, is_text ? "text" : "number") != 0)
+		return ns_stage_damaged(stage, err, "column '%s' has the type '%s'", name, type ? type : "");
+	if (way->way <= NS_IMPUTE_CONSTANT && (is_text ? !way->text : !isfinite(way->value)))
+		return ns_stage_damaged(stage, err, "column '%s' has no value to fill in", name);
+	if (way->flag && (!*way->flag || !ns_utf8_valid(way->flag, strlen(way->flag))))
+		return ns_stage_damaged(stage, err, "the indicator of column '%s' has no name", name);
+	return NS_OK;
+}
 
 static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
 {
 	struct state *state = stage->state = NS_NEW(arena, struct state);
-	const char **types, **used;
+	const char **types, **words, **texts, **flags;
+	const double *values;
 	NS_TRY(ns_stage_check_inputs(stage, arena, err));
-	NS_TRY(ns_stage_get_choice(&state->inf_missing, stage, key_inf, infinities, 2, err));
+	NS_TRY(ns_stage_get_choice(&state->inf_missing, stage, "ns:inf", ns_impute_infinities, 2, err));
 	NS_TRY(ns_stage_get_texts(&types, stage, "type", arena, err));
-	NS_TRY(ns_stage_get_texts(&used, stage, "strategy", arena, err));
-	NS_TRY(ns_stage_get_numbers(&state->values, stage, "value", err));
-	NS_TRY(ns_stage_get_texts(&state->texts, stage, "text", arena, err));
+	NS_TRY(ns_stage_get_texts(&words, stage, "strategy", arena, err));
+	NS_TRY(ns_stage_get_numbers(&values, stage, "value", err));
+	NS_TRY(ns_stage_get_texts(&texts, stage, "text", arena, err));
+	NS_TRY(ns_stage_get_texts(&flags, stage, "indicator", arena, err));
+	state->ways = NS_NEW_ARRAY(arena, struct way, stage->inputs_count);
 	for (size_t i = 0; i < stage->inputs_count; i++) {
-		const char *name = stage->inputs[i].name;
-		bool is_text = stage->inputs[i].type == NS_TEXT;
-		int known = 0;
-		while (known < STRATEGIES && !(used[i] && strcmp(used[i], strategies[known]) == 0))
-			known++;
-		if (known == STRATEGIES)
-			return ns_stage_damaged(stage, err, "column '%s' has no strategy that is known", name);
-		if (!types[i] || strcmp(types[i], is_text ? "text" : "number") != 0)
-			return ns_stage_damaged(stage, err, "column '%s' has the type '%s'", name, types[i] ? types[i] : "");
-		if (is_text ? !state->texts[i] : !isfinite(state->values[i]))
-			return ns_stage_damaged(stage, err, "column '%s' has no value to fill in", name);
+		state->ways[i] = (struct way){find_way(words[i]), values[i], texts[i], flags[i]};
+		NS_TRY(check_way(stage, i, &state->ways[i], types[i], err));
+		state->flags += flags[i] != NULL;
+		state->drops += state->ways[i].way == NS_IMPUTE_DROP;
 	}
 	return NS_OK;
 }
@@ -173,17 +102,74 @@ static int fill_texts(struct ns_column *column, size_t rows, const char *fill, s
 	return ns_column_set_text(column, spans, rows, arena, err);
 }
 
+/* Before anything is filled in. */
+static void put_flag(struct ns_column *flag, const char *name, const struct ns_column *column, bool is_text, size_t rows, bool inf_missing,
+	struct ns_arena *arena)
+{
+	double *flags = NS_NEW_ARRAY(arena, double, rows);
+	if (is_text)
+		for (size_t row = 0; row < rows; row++)
+			flags[row] = ns_column_text(column, row).data == NULL;
+	else
+		for (size_t row = 0; row < rows; row++)
+			flags[row] = ns_filling_is_gone(column->numbers[row], inf_missing);
+	*flag = (struct ns_column){.name = name};
+	ns_column_set_numbers(flag, flags);
+}
+
+static void leave_out(struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena)
+{
+	const struct state *state = stage->state;
+	bool *drop = NS_NEW_ARRAY(arena, bool, batch->width);
+	size_t kept = 0;
+	for (size_t i = 0; i < stage->inputs_count; i++)
+		drop[at[i]] = state->ways[i].way == NS_IMPUTE_DROP;
+	for (size_t c = 0; c < batch->width; c++)
+		if (!drop[c])
+			batch->columns[kept++] = batch->columns[c];
+	batch->width = kept;
+}
+
+/* What the flags are called must not be in the table already. */
+static int check_names(const struct ns_table *batch, struct ns_arena *arena, struct ns_err *err)
+{
+	const char **names = NS_NEW_ARRAY(arena, const char *, batch->width);
+	for (size_t c = 0; c < batch->width; c++)
+		names[c] = batch->columns[c].name;
+	const char *doubled = ns_stage_doubled(names, batch->width);
+	if (doubled)
+		return ns_fail(err, NS_EDATA, "%s: two columns would be called '%s' once there are flags of missing values (ns-convert --rename gives "
+			"one of them another name)", batch->source, doubled);
+	return NS_OK;
+}
+
+static int fill_column(struct ns_column *column, const struct way *way, bool is_text, size_t rows, bool inf_missing, struct ns_arena *arena,
+	struct ns_err *err)
+{
+	if (way->way > NS_IMPUTE_CONSTANT)
+		return NS_OK;
+	if (is_text)
+		return fill_texts(column, rows, way->text, arena, err);
+	return fill_numbers(column, rows, way->value, inf_missing, arena, err);
+}
+
 static int apply(struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena, struct ns_err *err)
 {
 	const struct state *state = stage->state;
+	size_t flag = batch->width;
+	if (state->flags)
+		ns_table_widen(batch, state->flags, arena);
 	for (size_t i = 0; i < stage->inputs_count; i++) {
+		const struct way *way = &state->ways[i];
 		struct ns_column *column = &batch->columns[at[i]];
-		if (stage->inputs[i].type == NS_TEXT)
-			NS_TRY(fill_texts(column, batch->rows, state->texts[i], arena, err));
-		else
-			NS_TRY(fill_numbers(column, batch->rows, state->values[i], state->inf_missing, arena, err));
+		bool is_text = stage->inputs[i].type == NS_TEXT;
+		if (way->flag)
+			put_flag(&batch->columns[flag++], way->flag, column, is_text, batch->rows, state->inf_missing, arena);
+		NS_TRY(fill_column(column, way, is_text, batch->rows, state->inf_missing, arena, err));
 	}
-	return NS_OK;
+	if (state->drops)
+		leave_out(batch, stage, at, arena);
+	return batch->rows == 0 && state->flags ? check_names(batch, arena, err) : NS_OK; /* once: every batch has these columns */
 }
 
 const struct ns_stage_kind ns_stage_impute = {.name = "impute", .load = load, .apply = apply};

@@ -16,9 +16,12 @@ static struct ns_stage impute, scale, scale_again, other; /* raw -> impute -> sc
 static void learn_impute(struct ns_stage *stage, const char *text)
 {
 	struct ns_lesson lesson;
-	struct ns_impute_options options = {NS_IMPUTE_MEAN, NS_IMPUTE_CONSTANT, 0, "missing", false};
+	struct ns_impute_options options = {.text_fill = "missing"};
+	struct ns_bundle learnt = {0};
 	read_lesson_of(&lesson, &p, text);
-	assert_int_equal(ns_impute_learn(stage, &lesson, &options, &p.arena, &p.err), NS_OK);
+	use_strategy(&lesson, NS_IMPUTE_MEAN, NS_IMPUTE_CONSTANT);
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+	*stage = learnt.stages[0];
 }
 
 static void learn_scale(struct ns_stage *stage, const struct ns_chain *before)

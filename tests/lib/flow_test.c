@@ -53,13 +53,16 @@ static void learn_chain(void)
 	struct ns_frame frame;
 	struct ns_lesson lesson;
 	struct ns_encode_options one_hot = {.unknown = NS_ENCODE_UNKNOWN_IGNORE, .max_categories = 9};
-	struct ns_impute_options fill = {NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT, 0, "missing", false};
+	struct ns_impute_options fill = {.text_fill = "missing"};
+	struct ns_bundle learnt = {0};
 	p.table.target = "Result";
 	p.table.exclude = (struct ns_texts){(const char *[]){"id"}, 1};
 	assert_int_equal(open_flow(train, &(struct ns_flow_options){0}), NS_OK);
 	read_features(&frame);
 	ns_lesson_init(&lesson, &frame, NULL, "train", &flow.chain, &p.arena);
-	assert_int_equal(ns_impute_learn(&impute, &lesson, &fill, &p.arena, &p.err), NS_OK);
+	use_strategy(&lesson, NS_IMPUTE_MEAN, NS_IMPUTE_MOST_FREQUENT);
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &fill, &p.arena, &p.err), NS_OK);
+	impute = learnt.stages[0];
 	assert_int_equal(ns_flow_extend(&flow, &impute, &p.err), NS_OK);
 	assert_int_equal(ns_flow_rewind(&flow, &p.err), NS_OK);
 	p.table.columns = (struct ns_texts){(const char *[]){"city"}, 1};
