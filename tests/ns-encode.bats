@@ -12,7 +12,7 @@ small()
 	small
 	ns-encode --strategy one-hot -t label -w encode.ns < train.csv > encoded.csv
 	same 'city_Berlin,city_Rome,city_Åbo,n,label\n0,1,0,1,yes\n1,0,0,2,no\n0,1,0,3,yes\n0,0,1,2,no' cat encoded.csv
-	same 'column,kind,category,value,output,code\ncity,category,Berlin,,city_Berlin,0\ncity,category,Rome,,city_Rome,1\ncity,category,Åbo,,city_Åbo,2\ncity,unknown,,,,' \
+	same 'column,strategy,kind,category,value,output,code\ncity,one-hot,category,Berlin,,city_Berlin,0\ncity,one-hot,category,Rome,,city_Rome,1\ncity,one-hot,category,Åbo,,city_Åbo,2\ncity,one-hot,unknown,,,,' \
 		ns-convert encode.ns
 }
 
@@ -68,11 +68,13 @@ small()
 
 @test "too many categories are refused, with the remedy" {
 	small
-	fails 1 "^ns-encode: train.csv: column 'city' has 3 categories, more than 2 \(-x 'city' leaves it out, --min-frequency puts rare ones together, --max-categories allows more\)$" \
+	fails 1 "^ns-encode: train.csv: column 'city' has 3 categories, more than 2 \(-x 'city' leaves it out, --min-frequency or --top puts rare ones together, --use 'target=city' takes any number, --max-categories allows more\)$" \
 		ns-encode --max-categories 2 -w e.ns train.csv
 	ns-encode --max-categories 2 --min-frequency 2 -w e.ns train.csv >/dev/null
-	fails 1 "column 'city' has 3 categories, more than 2 \(-x 'city' leaves it out, --max-categories allows more\)$" \
-		ns-encode --strategy ordinal --max-categories 2 -w e.ns train.csv
+	fails 1 "column 'city' has 3 categories, more than 2 " ns-encode --strategy ordinal --max-categories 2 -w e.ns train.csv
+	ns-encode --strategy target --max-categories 2 -t label -w e.ns train.csv >/dev/null
+	fails 1 "^ns-encode: train.csv: column 'city' would become 3 columns, one for each class, more than 2 \(--max-categories allows more\)$" \
+		ns-encode --strategy target --max-categories 2 -t n -w e.ns train.csv
 }
 
 @test "names that meet are refused, while learning and later" {
@@ -93,7 +95,19 @@ small()
 
 @test "wrong options are refused" {
 	small
-	fails 2 '^ns-encode: --drop and --min-frequency are for --strategy one-hot$' ns-encode --strategy ordinal --drop first -w e.ns train.csv
+	fails 2 '^ns-encode: --drop is for --strategy one-hot$' ns-encode --strategy ordinal --drop first -w e.ns train.csv
+	for option in --min-frequency=2 --top=2 --categories=city=a; do
+		fails 2 '^ns-encode: --min-frequency, --top and --categories are for --strategy one-hot and ordinal$' ns-encode --strategy target "$option" -t label -w e.ns train.csv
+	done
+	for option in -pcv=3 -s1 --positive=yes; do
+		fails 2 '^ns-encode: -p, --seed and --positive are for --strategy target$' ns-encode --use ordinal=city "$option" -t label -w e.ns train.csv
+	done
+	fails 2 '^ns-encode: --missing-value is for --strategy ordinal$' ns-encode --missing-value 3 -w e.ns train.csv
+	fails 2 "^ns-encode: --unknown-value: 'x' is neither a number nor 'missing'$" ns-encode --strategy ordinal --unknown-value x -w e.ns train.csv
+	fails 2 "^ns-encode: parameter 'cv': '1' is not a whole number from 2 to 100$" ns-encode --strategy target -p cv=1 -t label -w e.ns train.csv
+	fails 2 "^ns-encode: parameter 'smooth': '-1' is not a number from 0 to 1000000000 or auto$" ns-encode --strategy target -p smooth=-1 -t label -w e.ns train.csv
+	fails 2 "^ns-encode: target has no parameter 'shuffle'; it has smooth, cv$" ns-encode --strategy target -p shuffle=1 -t label -w e.ns train.csv
+	fails 2 '^ns-encode: no target given: -t NAME says which column is the label$' ns-encode --strategy target -w e.ns train.csv
 	fails 2 '^ns-encode: --unknown-value is for --strategy ordinal without --unknown error$' ns-encode --unknown-value 3 -w e.ns train.csv
 	fails 2 '^ns-encode: --unknown-value: 1 is the code of a category of column ' ns-encode --strategy ordinal --unknown-value 1 -w e.ns train.csv
 	for wrong in 0 1.5 -1 0.0 x 1.0; do

@@ -1,210 +1,128 @@
-#include "stage/encode.h"
-
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
-#include "base/utf8.h"
+#include "base/opt.h"
+#include "stage/encode_target.h"
 #include "stage/stage_table.h"
-#include "stat/quantile.h"
 
-struct category {
-	const char *text; /* of texts */
-	double value;     /* of numbers */
-	size_t count;     /* rows that have it */
-	bool missing, rare;
-};
+enum { ROWS_MAX = 1 << 22 }; /* of the stage's table */
 
-struct categories {
-	struct category *list;
+/* --- what one-hot and ordinal have in common --- */
+
+/* The numbers of a column's categories: the frequent ones in their turn, then one for all that are rare. */
+struct numbering {
+	size_t *of;        /* each category's */
+	size_t frequent;   /* how many are not rare: the number of those that are */
 	size_t count;
+	bool rest_is_rare; /* unknown values go to the rare ones; so the table need not name these */
 };
 
-/* The stage's table while it grows. */
-struct rows {
-	const char **column, **kind, **category, **output;
-	double *value, *code;
-	size_t count;
-	const char **outputs; /* one-hot: the names of all columns that come to be, in order */
-	size_t outputs_count;
-};
-
-/* --- the categories of a column, ascending, missing last --- */
-
-static int compare(const void *left, const void *right)
+static int check_count(size_t count, const struct ns_lesson *lesson, const char *name, int strategy, const struct ns_encode_options *options, struct ns_err *err)
 {
-	double a = *(const double *)left, b = *(const double *)right;
-	return (a > b) - (a < b);
+	if (count <= (size_t)options->max_categories)
+		return NS_OK;
+	if (strategy == NS_ENCODE_TARGET)
+		return ns_fail(err, NS_EDATA, "%s: column '%s' would become %zu columns, one for each class, more than %" PRId64 " (--max-categories allows more)",
+			lesson->source, name, count, options->max_categories);
+	return ns_fail(err, NS_EDATA, "%s: column '%s' has %zu categories, more than %" PRId64 " (-x '%s' leaves it out, --min-frequency or --top puts rare ones "
+		"together, --use 'target=%s' takes any number, --max-categories allows more)", lesson->source, name, count, options->max_categories, name, name);
 }
 
-static void of_numbers(struct categories *found, const struct ns_series *series, size_t rows, struct ns_arena *arena)
+static int number_categories(struct numbering *numbering, const struct ns_encode_categories *found, const struct ns_lesson *lesson, const char *name,
+	const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
 {
-	double *values = ns_malloc_array(rows + 1, sizeof *values);
-	size_t present = ns_present(values, series->numbers, rows), distinct = 0;
-	if (present)
-		qsort(values, present, sizeof *values, compare);
-	for (size_t i = 0; i < present; i++)
-		distinct += i == 0 || values[i] != values[i - 1];
-	found->list = NS_NEW_ARRAY(arena, struct category, distinct + 1);
-	for (size_t i = 0; i < present; i++) {
-		if (i == 0 || values[i] != values[i - 1])
-			found->list[found->count++].value = values[i] + 0.0;
-		found->list[found->count - 1].count++;
+	*numbering = (struct numbering){.of = NS_NEW_ARRAY(arena, size_t, found->count)};
+	for (size_t i = 0; i < found->count; i++)
+		if (!found->list[found->turn[i]].rare)
+			numbering->of[found->turn[i]] = numbering->frequent++;
+	for (size_t i = 0; i < found->count; i++) {
+		NS_TRY(ns_encode_check_text(&found->list[i], name, lesson->source, err));
+		if (found->list[i].rare)
+			numbering->of[i] = numbering->frequent;
 	}
-	free(values);
-	found->list[distinct] = (struct category){.value = NAN, .missing = true, .count = rows - present};
+	numbering->count = numbering->frequent + (numbering->frequent < found->count);
+	numbering->rest_is_rare = numbering->frequent < found->count && options->unknown == NS_ENCODE_UNKNOWN_INFREQUENT;
+	return check_count(numbering->count, lesson, name, NS_ENCODE_ONE_HOT, options, err);
 }
 
-static void of_texts(struct categories *found, const struct ns_series *series, size_t rows, struct ns_arena *arena)
-{
-	found->count = series->values_count;
-	found->list = NS_NEW_ARRAY(arena, struct category, found->count + 1);
-	for (size_t i = 0; i < found->count; i++)
-		found->list[i] = (struct category){.text = series->values[i], .value = NAN};
-	found->list[found->count] = (struct category){.value = NAN, .missing = true};
-	for (size_t row = 0; row < rows; row++)
-		found->list[series->codes[row] == NS_CODE_MISSING ? found->count : series->codes[row]].count++;
-}
+/* --- one-hot --- */
 
-static void find_categories(struct categories *found, const struct ns_lesson *lesson, const struct ns_series *series,
-	const struct ns_encode_options *options, struct ns_arena *arena)
-{
-	bool one_hot = options->strategy == NS_ENCODE_ONE_HOT;
-	double least = options->min_frequency < 1 ? options->min_frequency * (double)lesson->rows : options->min_frequency;
-	*found = (struct categories){0};
-	if (series->type == NS_TEXT)
-		of_texts(found, series, lesson->rows, arena);
-	else
-		of_numbers(found, series, lesson->rows, arena);
-	if (one_hot && found->list[found->count].count)
-		found->count++;
-	for (size_t i = 0; i < found->count; i++)
-		found->list[i].rare = one_hot && (double)found->list[i].count < least;
-}
-
-/* --- rows --- */
-
-static void add_row(struct rows *rows, const char *column, const char *kind, const struct category *category, const char *output, double code)
-{
-	size_t i = rows->count++;
-	rows->column[i] = column;
-	rows->kind[i] = kind;
-	rows->category[i] = category ? category->text : NULL;
-	rows->value[i] = category ? category->value : NAN;
-	rows->output[i] = output;
-	rows->code[i] = code;
-}
-
-static void reserve(struct rows *rows, size_t count, struct ns_arena *arena)
-{
-	rows->column = NS_NEW_ARRAY(arena, const char *, count);
-	rows->kind = NS_NEW_ARRAY(arena, const char *, count);
-	rows->category = NS_NEW_ARRAY(arena, const char *, count);
-	rows->output = NS_NEW_ARRAY(arena, const char *, count);
-	rows->value = NS_NEW_ARRAY(arena, double, count);
-	rows->code = NS_NEW_ARRAY(arena, double, count);
-	rows->outputs = NS_NEW_ARRAY(arena, const char *, count);
-}
-
-/* "column_category". Blanks around a name do not survive its being read again, so it has none. */
-static const char *output_name(const char *column, const struct category *category, struct ns_arena *arena)
+static const char *name_of(const char *column, const struct ns_encode_category *category, struct ns_arena *arena)
 {
 	char number[NS_NUMBER_MAX + 1] = "";
-	if (!category->text && !category->missing)
+	if (category->rare || category->missing)
+		return ns_encode_output_name(column, category->rare ? "infrequent" : "missing", arena);
+	if (!category->text)
 		number[ns_number_print(number, category->value)] = '\0';
-	char *name = ns_format(arena, "%s_%s", column, category->missing ? "missing" : category->text ? category->text : number);
-	size_t size = strlen(name);
-	while (size && strchr(" \t\r\n", name[size - 1]))
-		size--;
-	name[size] = '\0';
-	return name;
+	return ns_encode_output_name(column, category->text ? category->text : number, arena);
 }
 
-static int check_count(size_t outputs, const struct ns_lesson *lesson, const char *name, const struct ns_encode_options *options, struct ns_err *err)
-{
-	if (outputs <= (size_t)options->max_categories)
-		return NS_OK;
-	return ns_fail(err, NS_EDATA, "%s: column '%s' has %zu categories, more than %" PRId64 " (-x '%s' leaves it out%s, --max-categories allows more)",
-		lesson->source, name, outputs, options->max_categories, name,
-		options->strategy == NS_ENCODE_ONE_HOT ? ", --min-frequency puts rare ones together" : "");
-}
-
-/* Where the categories of a column go. */
-struct plan {
-	size_t dropped;        /* 1: the first output is left out */
-	size_t outputs;        /* those left */
-	const char *rare_name; /* the infrequent categories' output, which is the last; NULL: none */
-	double rare_code;
-	bool rest_is_rare;     /* unknown values go there, too; so the table need not name the infrequent ones */
-};
-
-static int make_plan(struct plan *plan, const struct categories *found, const struct ns_lesson *lesson, const char *name,
+static int add_one_hot(struct ns_encode_rows *rows, const struct ns_encode_categories *found, const struct ns_lesson *lesson, const char *name,
 	const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
 {
-	size_t rare = 0;
+	struct numbering numbering;
+	NS_TRY(number_categories(&numbering, found, lesson, name, options, arena, err));
+	size_t dropped = options->drop == NS_ENCODE_DROP_FIRST || (options->drop == NS_ENCODE_DROP_IF_BINARY && numbering.count == 2);
+	const char **outputs = NS_NEW_ARRAY(arena, const char *, numbering.count);
 	for (size_t i = 0; i < found->count; i++)
-		rare += found->list[i].rare;
-	size_t outputs = found->count - rare + (rare > 0);
-	NS_TRY(check_count(outputs, lesson, name, options, err));
-	*plan = (struct plan){.rare_code = NAN, .rest_is_rare = rare > 0 && options->unknown == NS_ENCODE_UNKNOWN_INFREQUENT};
-	plan->dropped = options->drop == NS_ENCODE_DROP_FIRST || (options->drop == NS_ENCODE_DROP_IF_BINARY && outputs == 2);
-	plan->outputs = outputs - plan->dropped;
-	if (rare && plan->outputs) {
-		plan->rare_name = ns_format(arena, "%s_infrequent", name);
-		plan->rare_code = (double)(plan->outputs - 1);
-	}
-	return NS_OK;
-}
-
-static int add_one_hot(struct rows *rows, const struct categories *found, const struct ns_lesson *lesson, const char *name,
-	const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
-{
-	struct plan plan;
-	size_t next = 0;
-	NS_TRY(make_plan(&plan, found, lesson, name, options, arena, err));
+		if (!outputs[numbering.of[i]] && numbering.of[i] >= dropped)
+			outputs[numbering.of[i]] = name_of(name, &found->list[i], arena);
+	for (size_t i = dropped; i < numbering.count; i++)
+		rows->outputs[rows->outputs_count++] = outputs[i];
 	for (size_t i = 0; i < found->count; i++) {
-		const struct category *category = &found->list[i];
-		const char *kind = category->missing ? "missing" : "category";
-		if (category->text && !ns_utf8_valid(category->text, strlen(category->text)))
-			return ns_fail(err, NS_EDATA, "%s: column '%s': '%.80s' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)", lesson->source,
-				name, category->text);
-		if (category->rare) {
-			if (!plan.rest_is_rare)
-				add_row(rows, name, kind, category, plan.rare_name, plan.rare_code);
-		} else if (next++ < plan.dropped) {
-			add_row(rows, name, kind, category, NULL, NAN);
-		} else {
-			const char *output = rows->outputs[rows->outputs_count++] = output_name(name, category, arena);
-			add_row(rows, name, kind, category, output, (double)(next - 1 - plan.dropped));
-		}
+		size_t number = numbering.of[i];
+		if (!(found->list[i].rare && numbering.rest_is_rare))
+			ns_encode_rows_add(rows, name, NS_ENCODE_ONE_HOT, &found->list[i], outputs[number], number < dropped ? NAN : (double)(number - dropped));
 	}
-	if (plan.rare_name)
-		rows->outputs[rows->outputs_count++] = plan.rare_name;
-	if (options->unknown != NS_ENCODE_UNKNOWN_ERROR)
-		add_row(rows, name, "unknown", NULL, plan.rest_is_rare ? plan.rare_name : NULL, plan.rest_is_rare ? plan.rare_code : NAN);
+	if (options->unknown == NS_ENCODE_UNKNOWN_ERROR)
+		return NS_OK;
+	bool is_one = numbering.rest_is_rare && numbering.frequent >= dropped;
+	ns_encode_rows_add(rows, name, NS_ENCODE_ONE_HOT, NULL, is_one ? outputs[numbering.frequent] : NULL,
+		is_one ? (double)(numbering.frequent - dropped) : NAN);
 	return NS_OK;
 }
 
-static int add_ordinal(struct rows *rows, const struct categories *found, const struct ns_lesson *lesson, const struct ns_series *series,
-	const struct ns_encode_options *options, struct ns_err *err)
+/* --- ordinal --- */
+
+static int check_free(double value, size_t count, const char *option, const char *name, struct ns_err *err)
 {
-	double unknown = options->unknown_value;
-	NS_TRY(check_count(found->count, lesson, series->name, options, err));
-	if (options->unknown != NS_ENCODE_UNKNOWN_ERROR && unknown >= 0 && unknown < (double)found->count && unknown == floor(unknown))
-		return ns_fail(err, NS_ECALL, "--unknown-value: %.0f is the code of a category of column '%s'", unknown, series->name);
-	for (size_t i = 0; i < found->count; i++)
-		add_row(rows, series->name, "category", &found->list[i], NULL, (double)i);
-	if (options->unknown != NS_ENCODE_UNKNOWN_ERROR)
-		add_row(rows, series->name, "unknown", NULL, NULL, unknown);
+	if (value >= 0 && value < (double)count && value == floor(value))
+		return ns_fail(err, NS_ECALL, "%s: %.0f is the code of a category of column '%s'", option, value, name);
 	return NS_OK;
 }
 
-/* --- the whole --- */
+static int add_ordinal(struct ns_encode_rows *rows, const struct ns_encode_categories *found, const struct ns_lesson *lesson, const struct ns_series *series,
+	const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
+{
+	static const struct ns_encode_category missing = {.value = (double)NAN, .missing = true};
+	struct numbering numbering;
+	NS_TRY(number_categories(&numbering, found, lesson, series->name, options, arena, err));
+	if (options->unknown != NS_ENCODE_UNKNOWN_ERROR)
+		NS_TRY(check_free(options->unknown_value, numbering.count, "--unknown-value", series->name, err));
+	NS_TRY(check_free(options->missing_value, numbering.count, "--missing-value", series->name, err));
+	rows->outputs[rows->outputs_count++] = series->name;
+	for (size_t i = 0; i < found->count; i++)
+		if (!(found->list[i].rare && numbering.rest_is_rare))
+			ns_encode_rows_add(rows, series->name, NS_ENCODE_ORDINAL, &found->list[i], series->name, (double)numbering.of[i]);
+	if (!isnan(options->missing_value))
+		ns_encode_rows_add(rows, series->name, NS_ENCODE_ORDINAL, &missing, series->name, options->missing_value);
+	if (options->unknown != NS_ENCODE_UNKNOWN_ERROR)
+		ns_encode_rows_add(rows, series->name, NS_ENCODE_ORDINAL, NULL, series->name,
+			numbering.rest_is_rare ? (double)numbering.frequent : options->unknown_value);
+	return NS_OK;
+}
+
+/* --- names --- */
+
+static bool is_one_hot(const struct ns_encode_rows *rows, size_t row)
+{
+	return strcmp(rows->strategy[row], "one-hot") == 0;
+}
 
 /* Two rows whose outputs meet in one name. */
-static int fail_twice(const struct rows *rows, const char *name, const char *source, struct ns_err *err)
+static int fail_twice(const struct ns_encode_rows *rows, const char *name, const char *source, struct ns_err *err)
 {
 	size_t first = rows->count, second = rows->count;
 	for (size_t i = 0; i < rows->count && second == rows->count; i++) {
@@ -212,16 +130,18 @@ static int fail_twice(const struct rows *rows, const char *name, const char *sou
 			continue;
 		if (first == rows->count)
 			first = i;
-		else if (rows->code[i] != rows->code[first] || strcmp(rows->column[i], rows->column[first]) != 0)
+		else if (strcmp(rows->column[i], rows->column[first]) != 0 || (is_one_hot(rows, i) && rows->code[i] != rows->code[first]))
 			second = i;
 	}
+	if (second == rows->count)
+		return ns_fail(err, NS_EDATA, "%s: two columns would be called '%s' (ns-convert --rename gives one of them another name)", source, name);
 	return ns_fail(err, NS_EDATA, "%s: column '%s' would stand for '%s' of column '%s' and for '%s' of column '%s' (-x '%s' leaves that one out, "
 		"ns-convert --rename gives a column another name)", source, name,
 		rows->category[first] ? rows->category[first] : rows->kind[first], rows->column[first],
 		rows->category[second] ? rows->category[second] : rows->kind[second], rows->column[second], rows->column[second]);
 }
 
-static int check_outputs(const struct rows *rows, const char *source, struct ns_arena *arena, struct ns_err *err)
+static int check_outputs(const struct ns_encode_rows *rows, const char *source, struct ns_arena *arena, struct ns_err *err)
 {
 	const char **names = NS_NEW_ARRAY(arena, const char *, rows->outputs_count);
 	for (size_t i = 0; i < rows->outputs_count; i++)
@@ -230,45 +150,107 @@ static int check_outputs(const struct rows *rows, const char *source, struct ns_
 	return doubled ? fail_twice(rows, doubled, source, err) : NS_OK;
 }
 
-static int add_column(struct rows *rows, const struct categories *found, const struct ns_lesson *lesson, const struct ns_series *series,
-	const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
+/* --- the whole --- */
+
+/* A lesson while it is learnt. */
+struct learning {
+	const struct ns_lesson *lesson;
+	const struct ns_encode_options *options;
+	struct ns_encode_categories *found; /* of each column */
+	struct ns_encode_rows rows;
+	struct ns_encode_target target;
+	size_t targets; /* columns of that strategy */
+};
+
+static const struct ns_encode_list *find_list(const struct ns_encode_options *options, const char *column)
 {
-	if (found->count == 0)
-		return ns_lesson_empty(lesson, series, "", err);
-	if (options->strategy == NS_ENCODE_ORDINAL)
-		return add_ordinal(rows, found, lesson, series, options, err);
-	return add_one_hot(rows, found, lesson, series->name, options, arena, err);
+	for (size_t i = 0; i < options->lists_count; i++)
+		if (strcmp(options->lists[i].column, column) == 0)
+			return &options->lists[i];
+	return NULL;
 }
 
-static int put_rows(struct ns_table *table, const struct rows *rows, struct ns_arena *arena, struct ns_err *err)
+/* Whoever wrote a list by hand means a column that is there. */
+static int check_lists(const struct ns_lesson *lesson, const struct ns_encode_options *options, struct ns_arena *arena, struct ns_err *err)
 {
-	table->rows = rows->count;
-	NS_TRY(ns_stage_put_texts(table, "column", rows->column, arena, err));
-	NS_TRY(ns_stage_put_texts(table, "kind", rows->kind, arena, err));
-	NS_TRY(ns_stage_put_texts(table, "category", rows->category, arena, err));
-	ns_stage_put_numbers(table, "value", rows->value, arena);
-	NS_TRY(ns_stage_put_texts(table, "output", rows->output, arena, err));
-	ns_stage_put_numbers(table, "code", rows->code, arena);
+	const char **names = ns_lesson_names(lesson, arena);
+	for (size_t l = 0; l < options->lists_count; l++) {
+		const char *name = options->lists[l].column, *near = ns_nearest_name(name, names, lesson->width);
+		size_t at = 0;
+		if (!options->lists[l].given)
+			continue;
+		while (at < lesson->width && strcmp(names[at], name) != 0)
+			at++;
+		if (at == lesson->width)
+			return ns_fail(err, NS_ECALL, "--categories: no column '%s' is encoded%s", name, near ? ns_format(arena, " (did you mean '%s'?)", near) : "");
+		if (lesson->strategy[at] == NS_ENCODE_TARGET)
+			return ns_fail(err, NS_ECALL, "--categories: column '%s' is encoded by the target, which asks for no order", name);
+	}
+	return NS_OK;
+}
+
+/* The categories of a column, and room for its rows in *total. */
+static int find_categories(size_t *total, struct learning *learning, size_t column, struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_lesson *lesson = learning->lesson;
+	const struct ns_encode_options *options = learning->options;
+	const struct ns_series *series = lesson->series[column];
+	struct ns_encode_categories *found = &learning->found[column];
+	const struct ns_encode_list *list = find_list(options, series->name);
+	int strategy = lesson->strategy[column];
+	size_t each = 1;
+	ns_encode_categories_find(found, series, lesson->rows, strategy != NS_ENCODE_ORDINAL, arena);
+	if (strategy == NS_ENCODE_TARGET) {
+		uint32_t classes = lesson->labels->classes;
+		each = classes > 2 ? classes : 1;
+		learning->targets++;
+		NS_TRY(check_count(each, lesson, series->name, strategy, options, err));
+	} else {
+		if (list)
+			NS_TRY(ns_encode_categories_replace(found, series, list, options->unknown == NS_ENCODE_UNKNOWN_ERROR, lesson->source, arena, err));
+		ns_encode_categories_mark(found, lesson->rows, options, arena);
+	}
+	if (found->count > ROWS_MAX || (found->count + 2) * each > ROWS_MAX - *total)
+		return ns_fail(err, NS_EDATA, "%s: with the %zu categories of column '%s' a stage would have more than %d rows (-x '%s' leaves it out)", lesson->source,
+			found->count, series->name, ROWS_MAX, series->name);
+	*total += (found->count + 2) * each; /* missing, unknown */
+	return NS_OK;
+}
+
+static int add_columns(struct learning *learning, struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_lesson *lesson = learning->lesson;
+	size_t targets = 0;
+	for (size_t i = 0; i < lesson->width; i++) {
+		const struct ns_series *series = lesson->series[i];
+		if (learning->found[i].count == 0)
+			return ns_lesson_empty(lesson, series, "", err);
+		if (lesson->strategy[i] == NS_ENCODE_TARGET)
+			NS_TRY(ns_encode_target_add(&learning->rows, &learning->target, targets++, &learning->found[i], series, arena, err));
+		else if (lesson->strategy[i] == NS_ENCODE_ORDINAL)
+			NS_TRY(add_ordinal(&learning->rows, &learning->found[i], lesson, series, learning->options, arena, err));
+		else
+			NS_TRY(add_one_hot(&learning->rows, &learning->found[i], lesson, series->name, learning->options, arena, err));
+	}
 	return NS_OK;
 }
 
 int ns_encode_learn(struct ns_stage *stage, const struct ns_lesson *lesson, const struct ns_encode_options *options,
 	struct ns_arena *arena, struct ns_err *err)
 {
-	struct categories *found = NS_NEW_ARRAY(arena, struct categories, lesson->width);
+	struct learning learning = {.lesson = lesson, .options = options, .found = NS_NEW_ARRAY(arena, struct ns_encode_categories, lesson->width)};
 	struct ns_table table = {0};
-	struct rows rows = {0};
-	bool one_hot = options->strategy == NS_ENCODE_ONE_HOT;
 	size_t total = 0;
-	for (size_t i = 0; i < lesson->width; i++) {
-		find_categories(&found[i], lesson, lesson->series[i], options, arena);
-		total += found[i].count + 2; /* unknown and infrequent ones */
-	}
-	reserve(&rows, total, arena);
+	NS_TRY(check_lists(lesson, options, arena, err));
 	for (size_t i = 0; i < lesson->width; i++)
-		NS_TRY(add_column(&rows, &found[i], lesson, lesson->series[i], options, arena, err));
-	NS_TRY(check_outputs(&rows, lesson->source, arena, err));
-	NS_TRY(put_rows(&table, &rows, arena, err));
-	ns_metadata_set(&table.metadata, "ns:strategy", one_hot ? "one-hot" : "ordinal", arena);
-	return ns_lesson_finish(stage, lesson, &ns_stage_encode, &table, one_hot ? rows.outputs : NULL, rows.outputs_count, arena, err);
+		NS_TRY(find_categories(&total, &learning, i, arena, err));
+	ns_encode_rows_init(&learning.rows, total, learning.targets ? options->folds : 0, arena);
+	if (learning.targets)
+		ns_encode_target_init(&learning.target, lesson, options, learning.targets, arena);
+	NS_TRY(add_columns(&learning, arena, err));
+	NS_TRY(check_outputs(&learning.rows, lesson->source, arena, err));
+	NS_TRY(ns_encode_rows_put(&table, &learning.rows, arena, err));
+	if (learning.targets)
+		NS_TRY(ns_encode_target_put(&table.metadata, &learning.target, arena, err));
+	return ns_lesson_finish(stage, lesson, &ns_stage_encode, &table, learning.rows.outputs, learning.rows.outputs_count, arena, err);
 }

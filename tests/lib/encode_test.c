@@ -23,15 +23,26 @@ static int end(void **state)
 	return 0;
 }
 
-static const struct ns_encode_options one_hot = {.unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .max_categories = 1000};
-static const struct ns_encode_options ordinal = {.strategy = NS_ENCODE_ORDINAL, .unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .unknown_value = -1,
-	.max_categories = 1000};
+#define AS_USUAL .unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .unknown_value = -1, .missing_value = (double)NAN, .max_categories = 1000
+static const struct ns_encode_options usual = {AS_USUAL};
 
-static int learn_from(const char *text, const struct ns_encode_options *options)
+static int learn(struct ns_lesson *lesson, int strategy, const struct ns_encode_options *options)
+{
+	for (size_t i = 0; i < lesson->width; i++)
+		lesson->strategy[i] = strategy;
+	return ns_encode_learn(&p.stage, lesson, options, &p.arena, &p.err);
+}
+
+static int learn_as(int strategy, const char *text, const struct ns_encode_options *options)
 {
 	struct ns_lesson lesson;
 	read_lesson_of(&lesson, &p, text);
-	return ns_encode_learn(&p.stage, &lesson, options, &p.arena, &p.err);
+	return learn(&lesson, strategy, options);
+}
+
+static int learn_from(const char *text, const struct ns_encode_options *options)
+{
+	return learn_as(NS_ENCODE_ONE_HOT, text, options);
 }
 
 static void assert_names(const struct ns_frame *frame, const char *names)
@@ -44,7 +55,7 @@ static void assert_names(const struct ns_frame *frame, const char *names)
 
 static void as_scikit_learn(const char *name, int drop, int unknown, double min_frequency)
 {
-	struct ns_encode_options options = {NS_ENCODE_ONE_HOT, drop, unknown, min_frequency, 0, 1000};
+	struct ns_encode_options options = {.drop = drop, .unknown = unknown, .min_frequency = min_frequency, .max_categories = 1000};
 	struct ns_lesson lesson;
 	struct ns_frame frame;
 	read_lesson(&lesson, &p, "tests/data/prepare/words.csv");
@@ -74,7 +85,7 @@ static void ordinal_as_scikit_learn(void **state)
 	struct ns_frame frame, expected;
 	p.table.columns = columns;
 	read_lesson(&lesson, &p, "tests/data/prepare/words.csv");
-	assert_int_equal(ns_encode_learn(&p.stage, &lesson, &ordinal, &p.arena, &p.err), NS_OK);
+	assert_int_equal(learn(&lesson, NS_ENCODE_ORDINAL, &usual), NS_OK);
 	assert_int_equal(apply_to(&frame, &p, "tests/data/prepare/words-new.csv"), NS_OK);
 	assert_int_equal(read_frame(&expected, &p, "tests/data/prepare/encode-ordinal.csv", NULL, false), NS_OK);
 	assert_int_equal(frame.rows, expected.rows);
@@ -88,7 +99,7 @@ static void columns_stand_where_they_stood(void **state)
 	(void)state;
 	struct ns_frame frame;
 	p.table.columns = (struct ns_texts){(const char *[]){"c", "n"}, 2};
-	assert_int_equal(learn_from("a,c,b,n,d\n1,y,2,10,3\n4,x,5,9,6\n", &one_hot), NS_OK);
+	assert_int_equal(learn_from("a,c,b,n,d\n1,y,2,10,3\n4,x,5,9,6\n", &usual), NS_OK);
 	assert_string_equal(ns_metadata_find(&p.stage.table.metadata, "ns:outputs"), "n_9\tn_10\tc_x\tc_y"); /* numbers, then texts */
 	assert_int_equal(apply_to_text(&frame, &p, "a,c,b,n,d\n1,x,2,10,3\n"), NS_OK);
 	assert_names(&frame, "a\tc_x\tc_y\tb\tn_9\tn_10\td");
@@ -103,7 +114,7 @@ static void numbers_are_categories_by_value(void **state)
 	(void)state;
 	struct ns_frame frame;
 	p.table.columns = (struct ns_texts){(const char *[]){"n"}, 1};
-	assert_int_equal(learn_from("n,a\n1e1,1\n-0,2\n10.0,3\n0,4\n0.5,5\n,6\n", &one_hot), NS_OK);
+	assert_int_equal(learn_from("n,a\n1e1,1\n-0,2\n10.0,3\n0,4\n0.5,5\n,6\n", &usual), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, "n\n10\n0\n-0\n.5\nNA\n7\n"), NS_OK);
 	assert_names(&frame, "n_0\tn_0.5\tn_10\tn_missing");
 	assert_true(number_at(&frame, "n_10", 0) == 1 && number_at(&frame, "n_0", 1) == 1 && number_at(&frame, "n_0", 2) == 1);
@@ -116,15 +127,15 @@ static void missing_values(void **state)
 {
 	(void)state;
 	struct ns_frame frame;
-	assert_int_equal(learn_from("c\nx\ny\n", &one_hot), NS_OK);
+	assert_int_equal(learn_from("c\nx\ny\n", &usual), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, "c,d\n,1\n"), NS_OK);
 	assert_true(number_at(&frame, "c_x", 0) == 0 && number_at(&frame, "c_y", 0) == 0);
-	assert_int_equal(learn_from("c\nx\ny\n", &ordinal), NS_OK);
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c\nx\ny\n", &usual), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, "c,d\n,1\ny,2\nz,3\n"), NS_OK);
 	assert_true(isnan(number_at(&frame, "c", 0)) && number_at(&frame, "c", 1) == 1 && number_at(&frame, "c", 2) == -1);
 	p.table.text = (struct ns_texts){(const char *[]){"c"}, 1};
-	assert_int_equal(learn_from("c,d\n,1\n", &one_hot), NS_OK); /* never anything but missing: a category like others */
-	assert_int_equal(learn_from("c,d\n,1\n", &ordinal), NS_EDATA);
+	assert_int_equal(learn_from("c,d\n,1\n", &usual), NS_OK); /* never anything but missing: a category like others */
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c,d\n,1\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'c' has no value to learn from (-x 'c' leaves it out)");
 }
 
@@ -132,7 +143,7 @@ static void unknown_is_refused_on_demand(void **state)
 {
 	(void)state;
 	struct ns_frame frame;
-	struct ns_encode_options strict = one_hot;
+	struct ns_encode_options strict = usual;
 	strict.unknown = NS_ENCODE_UNKNOWN_ERROR;
 	strict.min_frequency = 2;
 	assert_int_equal(learn_from("c\nx\ny\nx\nz\n", &strict), NS_OK);
@@ -159,7 +170,7 @@ static void empty_words(void **state)
 {
 	(void)state;
 	struct ns_frame frame;
-	struct ns_encode_options strict = one_hot;
+	struct ns_encode_options strict = usual;
 	strict.unknown = NS_ENCODE_UNKNOWN_ERROR;
 	p.table.na = (struct ns_texts){(const char *[]){"-"}, 1};
 	p.table.na_given = true;
@@ -176,19 +187,20 @@ static void empty_words(void **state)
 static void too_many(void **state)
 {
 	(void)state;
-	struct ns_encode_options few = one_hot;
+	struct ns_encode_options few = usual;
 	few.max_categories = 2;
 	assert_int_equal(learn_from("c\nx\ny\nz\n", &few), NS_EDATA);
-	assert_string_equal(p.err.text, "train.csv: column 'c' has 3 categories, more than 2 (-x 'c' leaves it out, --min-frequency puts rare ones together, "
-		"--max-categories allows more)");
+	assert_string_equal(p.err.text, "train.csv: column 'c' has 3 categories, more than 2 (-x 'c' leaves it out, --min-frequency or --top puts rare ones "
+		"together, --use 'target=c' takes any number, --max-categories allows more)");
 	few.min_frequency = 2;
 	assert_int_equal(learn_from("c\nx\ny\nz\nx\n", &few), NS_OK);
-	few = ordinal;
-	few.max_categories = 2;
-	assert_int_equal(learn_from("c\nx\ny\nz\n", &few), NS_EDATA);
-	assert_string_equal(p.err.text, "train.csv: column 'c' has 3 categories, more than 2 (-x 'c' leaves it out, --max-categories allows more)");
+	few.min_frequency = 0;
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c\nx\ny\nz\n", &few), NS_EDATA);
+	few.top = 1;
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c\nx\ny\nz\n", &few), NS_OK);
+	few.top = 0;
 	few.unknown_value = 1;
-	assert_int_equal(learn_from("c\nx\ny\n", &few), NS_ECALL);
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c\nx\ny\n", &few), NS_ECALL);
 	assert_string_equal(p.err.text, "--unknown-value: 1 is the code of a category of column 'c'");
 }
 
@@ -196,21 +208,21 @@ static void names_that_meet(void **state)
 {
 	(void)state;
 	struct ns_frame frame;
-	assert_int_equal(learn_from("a,a_b\nb_c,x\ny,c\n", &one_hot), NS_EDATA);
+	assert_int_equal(learn_from("a,a_b\nb_c,x\ny,c\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'a_b_c' would stand for 'b_c' of column 'a' and for 'c' of column 'a_b' (-x 'a_b' leaves that one "
 		"out, ns-convert --rename gives a column another name)");
-	assert_int_equal(learn_from("a\nx\nx \n", &one_hot), NS_EDATA);
+	assert_int_equal(learn_from("a\nx\nx \n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'a_x' would stand for 'x' of column 'a' and for 'x ' of column 'a' (-x 'a' leaves that one out, "
 		"ns-convert --rename gives a column another name)");
-	assert_int_equal(learn_from("a\nmissing\n\"\"\n", &one_hot), NS_EDATA);
+	assert_int_equal(learn_from("a\nmissing\n\"\"\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'a_missing' would stand for 'missing' of column 'a' and for 'missing' of column 'a' (-x 'a' leaves "
 		"that one out, ns-convert --rename gives a column another name)");
-	assert_int_equal(learn_from("a\nx\n", &one_hot), NS_OK);
+	assert_int_equal(learn_from("a\nx\n", &usual), NS_OK);
 	char *path = file_of(&p, "a,a_x\nx,1\n", 10);
 	assert_int_equal(apply_to(&frame, &p, path), NS_EDATA);
 	assert_string_equal(p.err.text, ns_format(&p.arena, "%s: two columns would be called 'a_x' once categories are columns (ns-convert --rename gives one of "
 		"them another name)", path));
-	assert_int_equal(learn_from("a\nx\n\xff\n", &one_hot), NS_EDATA);
+	assert_int_equal(learn_from("a\nx\n\xff\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'a': '\\xff' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)");
 }
 
@@ -219,7 +231,7 @@ static void nothing_to_encode(void **state)
 	(void)state;
 	struct ns_frame frame;
 	struct ns_lesson none = {.source = "train.csv", .before = &p.before};
-	assert_int_equal(ns_encode_learn(&p.stage, &none, &one_hot, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_encode_learn(&p.stage, &none, &usual, &p.arena, &p.err), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, "a\n1\n"), NS_OK);
 	assert_true(number_at(&frame, "a", 0) == 1);
 }
@@ -285,8 +297,10 @@ static void damaged_one_hot(void **state)
 	refused("no category of column 'a'");
 	set_text(&p, "column", 10, "d");
 	refused("row 11 is about no column that it reads");
-	ns_metadata_set(&p.stage.table.metadata, "ns:strategy", "two-hot", &p.arena);
-	refused("'ns:strategy' is 'two-hot'");
+	set_text(&p, "strategy", 4, "two-hot");
+	refused("column 'a' has no strategy that is known");
+	set_text(&p, "strategy", 5, "ordinal");
+	refused("row 6: another strategy for column 'a'");
 	struct ns_stage_input twice[] = {{"b", NS_NUMBER}, {"b", NS_NUMBER}};
 	assert_int_equal(reload(&p, twice, 2), NS_EDATA);
 	assert_string_equal(p.err.text, "encode: stage 'encode' is damaged, learn it again: it reads column 'b' twice");
@@ -296,12 +310,16 @@ static void damaged_ordinal(void **state)
 {
 	(void)state;
 	const char *damaged = "encode: stage 'encode' is damaged, learn it again: column 'a' has no output for each category";
-	assert_int_equal(learn_from("a\nx\ny\n", &ordinal), NS_OK);
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "a\nx\ny\n", &usual), NS_OK);
 	set_number(&p, "code", 0, INFINITY);
 	assert_int_equal(reload(&p, NULL, 0), NS_EDATA);
 	assert_string_equal(p.err.text, damaged);
-	assert_int_equal(learn_from("a\nx\ny\n", &ordinal), NS_OK);
-	set_text(&p, "kind", 2, "missing");
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "a\nx\ny\n", &usual), NS_OK);
+	set_number(&p, "code", 0, NAN); /* only an unknown value may become missing */
+	assert_int_equal(reload(&p, NULL, 0), NS_EDATA);
+	assert_string_equal(p.err.text, damaged);
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "a\nx\ny\n", &usual), NS_OK);
+	set_text(&p, "output", 1, "b");
 	assert_int_equal(reload(&p, NULL, 0), NS_EDATA);
 	assert_string_equal(p.err.text, damaged);
 }
