@@ -25,8 +25,17 @@
 
 struct ns_donors {
 	size_t rows, features;
-	const double *values;    /* row by row; NaN = missing */
+	const double *values;    /* row by row, NaN = missing */
 	const uint32_t *weights; /* how many equal rows each stands for, > 0; NULL: 1 */
+	/* for the loops alone, in tiles of 64 rows: donors_parts.h */
+	size_t words, planes;
+	const uint32_t *bits;
+	const uint64_t *has;
+	const double *low;
+	double unit;
+	const float *singles;
+	const double *center;
+	double scale, norm;
 };
 
 /* The rows of the columns x[feature][row], whose values are finite or NaN, which are copied; weights are borrowed. rows < 2^32 - 1. */

@@ -6,29 +6,9 @@
 #include "near/donors_parts.h"
 
 /* A block of donors stays in the cache while all seekers of a piece meet it; `ROOM`: of a piece's lists together. */
-enum { PIECE = 32, ROOM = 1 << 18, BLOCK_VALUES = 8192 };
+enum { PIECE = 32, ROOM = 1 << 18, BLOCK = 32768 /* bytes */ };
 
 /* --- one seeker --- */
-
-double ns_seeker_apart(const struct ns_seeker *seeker, size_t row)
-{
-	const double *donor = seeker->donors->values + row * seeker->donors->features;
-	double sum = 0;
-	size_t common = 0;
-	for (size_t i = 0; i < seeker->there_count; i++) {
-		double by = donor[seeker->there[i]] - seeker->values[seeker->there[i]];
-		if (isnan(by))
-			continue;
-		sum += by * by;
-		common++;
-	}
-	return common ? sum / (double)common : INFINITY;
-}
-
-static double limit_of(const struct ns_donors_list *list)
-{
-	return list->count < list->room ? INFINITY : list->near[list->room - 1].apart;
-}
 
 /* Donors come in ascending order: one that is as near as the last stands behind it. */
 static void insert(struct ns_donors_list *list, uint32_t row, double apart)
@@ -37,39 +17,50 @@ static void insert(struct ns_donors_list *list, uint32_t row, double apart)
 	for (; at && list->near[at - 1].apart > apart; at--)
 		list->near[at] = list->near[at - 1];
 	list->near[at] = (struct ns_donors_near){apart, row};
+	if (list->count == list->room)
+		list->limit = list->near[list->room - 1].apart;
 }
 
-static void take_one(struct ns_seeker *seeker, uint32_t row)
+/* Those of the mask that have the list's feature. */
+static void take(struct ns_donors_list *list, uint64_t mask, size_t first, const double *apart)
 {
-	double apart = ns_seeker_apart(seeker, row), limit = 0;
-	if (!(apart < seeker->limit))
-		return;
+	for (; mask; mask &= mask - 1) {
+		size_t i = (size_t)__builtin_ctzll(mask);
+		if (apart[i] < list->limit)
+			insert(list, (uint32_t)(first + i), apart[i]);
+	}
+}
+
+void ns_seeker_take(struct ns_seeker *seeker, uint64_t mask, size_t first, const float *apart)
+{
+	const uint64_t *has = seeker->donors->has + first / NS_DONORS_TILE * seeker->donors->features;
+	double all[NS_DONORS_TILE], limit = 0;
+	for (uint64_t left = mask; left; left &= left - 1) {
+		size_t i = (size_t)__builtin_ctzll(left);
+		all[i] = apart ? (double)apart[i] : ns_seeker_apart(seeker, first + i);
+	}
 	for (size_t i = 0; i < seeker->lists_count; i++) {
-		struct ns_donors_list *list = &seeker->lists[i];
-		if (apart < limit_of(list) && !isnan(ns_donors_value(seeker->donors, row, list->feature)))
-			insert(list, row, apart);
-		limit = fmax(limit, limit_of(list));
+		take(&seeker->lists[i], mask & has[seeker->lists[i].feature], first, all);
+		limit = seeker->lists[i].limit > limit ? seeker->lists[i].limit : limit;
 	}
 	seeker->limit = limit;
-}
-
-void ns_seeker_take(struct ns_seeker *seeker, uint64_t mask, size_t first)
-{
-	for (; mask; mask &= mask - 1)
-		take_one(seeker, (uint32_t)(first + (size_t)__builtin_ctzll(mask)));
 }
 
 /* --- answers --- */
 
 /* The list as donors with their copies, and how many copies those are. */
-static size_t weigh(struct ns_donor *out, size_t *copies, const struct ns_donors_list *list, const struct ns_donors *donors, size_t k)
+static size_t weigh(struct ns_donor *out, size_t *copies, const struct ns_donors_list *list, const struct ns_seeker *seeker, size_t k)
 {
+	const struct ns_donors *donors = seeker->donors;
 	size_t count = 0;
 	*copies = 0;
 	for (; count < list->count && *copies < k; count++) {
 		uint32_t row = list->near[count].row;
 		size_t weight = donors->weights ? donors->weights[row] : 1, left = k - *copies;
-		out[count] = (struct ns_donor){row, (uint32_t)(weight < left ? weight : left), list->near[count].apart};
+		double apart = list->near[count].apart;
+		if (seeker->way == NS_SEEK_BITS && apart < INFINITY)
+			apart = ns_seeker_exactly(seeker, row, apart);
+		out[count] = (struct ns_donor){row, (uint32_t)(weight < left ? weight : left), apart};
 		*copies += out[count].copies;
 	}
 	return count;
@@ -92,10 +83,10 @@ static void answer(struct ns_seeker *seeker, const struct ns_donors_query *query
 {
 	for (size_t i = 0; i < seeker->lists_count; i++) {
 		struct ns_donors_list *list = &seeker->lists[i];
-		size_t copies, count = weigh(out, &copies, list, seeker->donors, query->k);
+		size_t copies, count = weigh(out, &copies, list, seeker, query->k);
 		if (copies < query->k) {
 			add_far(seeker, list, query->k - copies);
-			count = weigh(out, &copies, list, seeker->donors, query->k);
+			count = weigh(out, &copies, list, seeker, query->k);
 		}
 		query->answer(query->context, seeker->query, list->feature, out, count);
 	}
@@ -108,7 +99,8 @@ struct scratch {
 	struct ns_seeker seekers[PIECE];
 	size_t seekers_count, lists_used, near_used;
 	double *values;
-	uint32_t *there;
+	uint32_t *there, *bits;
+	float *singles;
 	struct ns_donors_list *lists;
 	struct ns_donors_near *near;
 	struct ns_donor *out;
@@ -150,23 +142,23 @@ static void open_lists(struct ns_seeker *seeker, size_t *feature, struct scratch
 	for (; *feature < features && scratch->near_used + room <= room_of_piece(search); ++*feature) {
 		if (!isnan(seeker->values[*feature]))
 			continue;
-		seeker->lists[seeker->lists_count++] = (struct ns_donors_list){scratch->near + scratch->near_used, 0, room, (uint32_t)*feature};
+		seeker->lists[seeker->lists_count++] = (struct ns_donors_list){scratch->near + scratch->near_used, 0, room, (uint32_t)*feature, INFINITY};
 		scratch->near_used += room;
 	}
 	scratch->lists_used += seeker->lists_count;
 	seeker->limit = seeker->lists_count ? INFINITY : 0;
 }
 
-static void load(struct ns_seeker *seeker, double *values, uint32_t *there, const struct search *search, size_t which)
+static void load(struct ns_seeker *seeker, const struct scratch *scratch, const struct search *search, size_t which)
 {
+	const struct ns_donors *donors = search->donors;
 	const struct ns_donors_query *query = search->query;
-	size_t row = query->rows ? query->rows[which] : which;
-	*seeker = (struct ns_seeker){.donors = search->donors, .query = which, .values = values, .there = there};
-	for (size_t f = 0; f < search->donors->features; f++) {
-		values[f] = query->x[f][row];
-		there[seeker->there_count] = (uint32_t)f;
-		seeker->there_count += isfinite(values[f]) != 0;
-	}
+	size_t at = scratch->seekers_count, features = donors->features, row = query->rows ? query->rows[which] : which;
+	*seeker = (struct ns_seeker){.donors = donors, .query = which, .values = scratch->values + at * features, .there = scratch->there + at * features,
+		.singles = scratch->singles + at * features, .bits = scratch->bits + at * donors->words * (donors->planes + 1)};
+	for (size_t f = 0; f < features; f++)
+		seeker->values[f] = query->x[f][row];
+	ns_seeker_init(seeker);
 }
 
 /* The rows of a piece; one that asks for more than there is room for is a seeker several times. */
@@ -180,7 +172,7 @@ static void search_piece(void *context, size_t piece, int worker)
 		size_t feature = 0;
 		while (feature < features) {
 			struct ns_seeker *seeker = &scratch->seekers[scratch->seekers_count];
-			load(seeker, scratch->values + scratch->seekers_count * features, scratch->there + scratch->seekers_count * features, search, which);
+			load(seeker, scratch, search, which);
 			open_lists(seeker, &feature, scratch, search);
 			if (++scratch->seekers_count == PIECE || feature < features)
 				run(scratch, search);
@@ -189,22 +181,34 @@ static void search_piece(void *context, size_t piece, int worker)
 	run(scratch, search);
 }
 
+static void init_scratch(struct scratch *scratch, const struct search *search, struct ns_arena *arena)
+{
+	const struct ns_donors *donors = search->donors;
+	scratch->values = ns_alloc_array(arena, PIECE, donors->features * sizeof *scratch->values);
+	scratch->there = ns_alloc_array(arena, PIECE, donors->features * sizeof *scratch->there);
+	scratch->singles = ns_alloc_array(arena, PIECE, donors->features * sizeof *scratch->singles);
+	scratch->bits = ns_alloc_array(arena, PIECE, donors->words * (donors->planes + 1) * sizeof *scratch->bits);
+	scratch->lists = ns_alloc_array(arena, PIECE, donors->features * sizeof *scratch->lists);
+	scratch->near = NS_NEW_ARRAY(arena, struct ns_donors_near, room_of_piece(search));
+	scratch->out = NS_NEW_ARRAY(arena, struct ns_donor, search->room);
+}
+
+/* A multiple of the tile. */
+static size_t rows_of_block(const struct ns_donors *donors)
+{
+	size_t of_row = donors->planes ? donors->words * (donors->planes + 1) * sizeof *donors->bits : (donors->features + 1) * sizeof *donors->singles;
+	size_t tiles = BLOCK / of_row / NS_DONORS_TILE;
+	return (tiles ? tiles : 1) * NS_DONORS_TILE;
+}
+
 void ns_donors_find(const struct ns_donors *donors, const struct ns_donors_query *query)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
-	size_t features = donors->features, room = query->k < donors->rows ? query->k : donors->rows;
-	struct search search = {.donors = donors, .query = query, .room = room, .block = BLOCK_VALUES / (features + 1) / NS_DONORS_TILE * NS_DONORS_TILE};
+	struct search search = {.donors = donors, .query = query, .room = query->k < donors->rows ? query->k : donors->rows, .block = rows_of_block(donors)};
 	assert(query->k > 0 && donors->rows < UINT32_MAX);
-	search.block += search.block == 0 ? NS_DONORS_TILE : 0;
 	search.scratch = NS_NEW_ARRAY(&arena, struct scratch, (size_t)query->threads);
-	for (int i = 0; i < query->threads; i++) {
-		struct scratch *scratch = &search.scratch[i];
-		scratch->values = ns_alloc_array(&arena, PIECE, features * sizeof *scratch->values);
-		scratch->there = ns_alloc_array(&arena, PIECE, features * sizeof *scratch->there);
-		scratch->lists = ns_alloc_array(&arena, PIECE, features * sizeof *scratch->lists);
-		scratch->near = NS_NEW_ARRAY(&arena, struct ns_donors_near, room_of_piece(&search));
-		scratch->out = NS_NEW_ARRAY(&arena, struct ns_donor, room);
-	}
+	for (int i = 0; i < query->threads; i++)
+		init_scratch(&search.scratch[i], &search, &arena);
 	ns_parallel(query->threads, (query->count + PIECE - 1) / PIECE, search_piece, &search);
 	ns_arena_release(&arena);
 }

@@ -1,7 +1,101 @@
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "base/cpu.h"
 #include "near/donors_parts.h"
+
+/* Bits of each byte, in every width; sums of up to 15 of these still fit their bytes, as 1 + 3 + 5 + 7 of them do. */
+#define BITS_OF_PAIRS(x) ((x) - ((x) >> 1 & 0x55555555))
+#define BITS_OF_FOURS(x) (((x) & 0x33333333) + ((x) >> 2 & 0x33333333))
+#define BITS_OF_BYTES(x) (((x) + ((x) >> 4)) & 0x0f0f0f0f)
+#define COUNT_BYTES(x) BITS_OF_BYTES(BITS_OF_FOURS(BITS_OF_PAIRS(x)))
+#define PAIRS_OF_BYTES(x) (((x) & 0x00ff00ff) + ((x) >> 8 & 0x00ff00ff))
+#define ADD_PAIRS(x) (((x) + ((x) >> 16)) & 0xffff)
+#define ADD_BYTES(x) ADD_PAIRS(PAIRS_OF_BYTES(x))
+
+#define COUNT(x) COUNT_BYTES(x)
+#define TOTAL(x) ADD_BYTES(x)
+
+#define AT(name) name##_baseline
+#define TARGET
+#define WIDTH 16
+#if defined(__x86_64__)
+#define POSITIVE(x) (singles_baseline)_mm_max_ps((__m128)(x), _mm_setzero_ps())
+#define LESS(x, y) (unsigned)_mm_movemask_ps(_mm_cmplt_ps((__m128)(x), _mm_set1_ps(y)))
+#else
+#define POSITIVE(x) (singles_baseline)((words_baseline)(x) & ((x) > 0))
+#define LESS(x, y) ((unsigned)((x)[0] < (y)) | (unsigned)((x)[1] < (y)) << 1 | (unsigned)((x)[2] < (y)) << 2 | (unsigned)((x)[3] < (y)) << 3)
+#endif
+#include "near/donors_loops.h"
+
+#if defined(__x86_64__)
+
+#undef AT
+#undef TARGET
+#undef WIDTH
+#undef POSITIVE
+#undef LESS
+#define AT(name) name##_avx2
+#define TARGET __attribute__((target("avx2")))
+#define WIDTH 32
+#define POSITIVE(x) (singles_avx2)_mm256_max_ps((__m256)(x), _mm256_setzero_ps())
+#define LESS(x, y) (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)(x), _mm256_set1_ps(y), _CMP_LT_OQ))
+#include "near/donors_loops.h"
+
+#undef AT
+#undef TARGET
+#undef WIDTH
+#undef POSITIVE
+#undef LESS
+#define AT(name) name##_avx512
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+#define WIDTH 64
+#define POSITIVE(x) (singles_avx512)_mm512_max_ps((__m512)(x), _mm512_setzero_ps())
+#define LESS(x, y) _mm512_cmp_ps_mask((__m512)(x), _mm512_set1_ps(y), _CMP_LT_OQ)
+#include "near/donors_loops.h"
+
+/* The same with bits counted by the machine. */
+#undef AT
+#undef TARGET
+#undef COUNT
+#undef TOTAL
+#undef POSITIVE
+#define AT(name) name##_popcount
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")))
+#define COUNT(x) (words_popcount)_mm512_popcnt_epi32((__m512i)(x))
+#define TOTAL(x) (x)
+#define POSITIVE(x) (singles_popcount)_mm512_max_ps((__m512)(x), _mm512_setzero_ps())
+#include "near/donors_loops.h"
+
+static void scan(struct ns_seeker *seeker, size_t first, size_t count)
+{
+	enum ns_cpu cpu = ns_cpu();
+	bool bits = seeker->way == NS_SEEK_BITS;
+	if (cpu >= NS_CPU_AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
+		(bits ? scan_bits_popcount : scan_singles_popcount)(seeker, first, count);
+	else if (cpu >= NS_CPU_AVX512)
+		(bits ? scan_bits_avx512 : scan_singles_avx512)(seeker, first, count);
+	else if (cpu == NS_CPU_AVX2)
+		(bits ? scan_bits_avx2 : scan_singles_avx2)(seeker, first, count);
+	else
+		(bits ? scan_bits_baseline : scan_singles_baseline)(seeker, first, count);
+}
+
+#else
+
+static void scan(struct ns_seeker *seeker, size_t first, size_t count)
+{
+	(seeker->way == NS_SEEK_BITS ? scan_bits_baseline : scan_singles_baseline)(seeker, first, count);
+}
+
+#endif
 
 void ns_donors_scan(struct ns_seeker *seeker, size_t first, size_t count)
 {
-	for (size_t at = 0; at < count; at += NS_DONORS_TILE)
-		ns_seeker_take(seeker, count - at < NS_DONORS_TILE ? (UINT64_C(1) << (count - at)) - 1 : UINT64_MAX, first + at);
+	if (seeker->way != NS_SEEK_ALL)
+		scan(seeker, first, count);
+	else
+		for (size_t at = 0; at < count && seeker->limit > 0; at += NS_DONORS_TILE)
+			ns_seeker_take(seeker, count - at < NS_DONORS_TILE ? (UINT64_C(1) << (count - at)) - 1 : UINT64_MAX, first + at, NULL);
 }
