@@ -7,17 +7,15 @@ processor times says more. Prints each line with what is asked for and the least
 
 --reuse takes what the peers took from WORK/learners-peers.SET.json, where every run leaves it. NETSEC_PHISHING_CSV names the real phishing set;
 without it the bundled sample stands in, and the figures are of another size. TOOLS is the folder of the tools."""
-import csv
 import json
 import os
 import pickle
-import resource
 import subprocess
 import sys
-import time
 
-PEERS = "learners-peers.%s.json" % ("real" if os.environ.get("NETSEC_PHISHING_CSV") else "sample")
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+import beside
+from beside import ROOT, added, fastest, make, most_memory, run, timed
+
 GRIDS = {
     "logistic-regression": {},
     "decision-tree": {"criterion": ["gini", "entropy", "log_loss"]},
@@ -30,7 +28,7 @@ GRIDS = {
 FIVE = list(GRIDS)[:5]
 HUNDRED = ["n_estimators=100", "max_depth=6", "learning_rate=0.1"]
 
-# name: what it is, what is asked, the least, "times" faster than the peer or "ms", "s", "MB" at most
+# name: what it is, what is asked, the least, unit (beside.py)
 LINES = {
     "grid-five": ("system 001's whole grid, five ns-fit --cv 3", 120, 60, "times"),
     "gradient-boosting-grid": ("its gradient-boosting grid, 120 candidates x 3 folds", 200, 100, "times"),
@@ -57,25 +55,6 @@ def estimator(family):
         "random-forest": ensemble.RandomForestClassifier, "adaboost": ensemble.AdaBoostClassifier,
         "gradient-boosting": ensemble.GradientBoostingClassifier, "svc": svm.SVC, "k-neighbors": neighbors.KNeighborsClassifier,
     }[family]()
-
-
-def processor_time():
-    """Of this process and of those it started, which joblib keeps."""
-    total, me, tick = time.process_time(), str(os.getpid()), os.sysconf("SC_CLK_TCK")
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if fields[1] == me:
-            total += (int(fields[11]) + int(fields[12])) / tick
-    return total
-
-
-def timed(work):
-    wall, cpu = time.perf_counter(), processor_time()
-    result = work()
-    return {"wall": time.perf_counter() - wall, "cpu": processor_time() - cpu}, result
 
 
 def peer_grid(family):
@@ -138,27 +117,6 @@ def peer(line):
 
 # --- ours ---
 
-def children_time():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def run(command, stdout=os.devnull):
-    """Wall and processor time of a command and all it started."""
-    with open(stdout, "wb") as out, open("stderr.txt", "wb") as said:
-        begun, before = time.perf_counter(), children_time()
-        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out, stderr=said, check=True)
-        return {"wall": time.perf_counter() - begun, "cpu": children_time() - before}
-
-
-def fastest(runs, command, stdout=os.devnull):
-    return min((run(command, stdout) for _ in range(runs)), key=lambda took: took["wall"])
-
-
-def added(tooks):
-    return {key: sum(took[key] for took in tooks) for key in ("wall", "cpu")}
-
-
 def fit(family, *parameters):
     return ["ns-fit", "-q", "-j", "2", family, *(word for parameter in parameters for word in ("-p", parameter))]
 
@@ -175,7 +133,7 @@ def ours_make_model():
     for _ in range(3):
         subprocess.run(["rm", "-rf", "model-out"], check=True)
         tooks.append(run(["make", "-s", "-j", "2", "-f", os.path.join(ROOT, "pipeline.mk"), "model", "DATA=train.csv", "TARGET=Result", "OUT=model-out",
-                          "MODELS=models.yaml", "NS_BIN=" + TOOLS]))
+                          "MODELS=models.yaml", "NS_BIN=" + os.environ["NS_BIN"]]))
     return min(tooks, key=lambda took: took["wall"])
 
 
@@ -186,21 +144,12 @@ def ours_boosting_million():
 
 
 def ours_memory():
-    """The largest amount that no file backs, sampled; it begins before the first row and ends with the model."""
     generator = subprocess.Popen(["continuous", "10000000", "30", "3"], stdout=subprocess.PIPE)
-    begun, before, most = time.perf_counter(), children_time(), 0
-    with open("memory.ns", "wb") as out:
-        fitting = subprocess.Popen([*fit("gradient-boosting", "n_estimators=10", "max_depth=6", "max_bins=255"), "-t", "y"], stdin=generator.stdout, stdout=out)
-    generator.stdout.close()
-    while fitting.poll() is None:
-        try:
-            most = max([most] + [int(line.split()[1]) for line in open(f"/proc/{fitting.pid}/status") if line.startswith("RssAnon")])
-        except OSError:
-            pass
-        time.sleep(0.02)
-    if fitting.returncode or generator.wait():
-        raise subprocess.CalledProcessError(fitting.returncode, "ns-fit")
-    return {"wall": time.perf_counter() - begun, "cpu": children_time() - before, "megabytes": most * 1024 / 1e6}
+    with generator.stdout:
+        took = most_memory([*fit("gradient-boosting", "n_estimators=10", "max_depth=6", "max_bins=255"), "-t", "y"], generator.stdout, "memory.ns")
+    if generator.wait():
+        raise subprocess.CalledProcessError(generator.returncode, "continuous")
+    return took
 
 
 def ours(line):
@@ -219,18 +168,8 @@ def ours(line):
 
 # --- the data, made once ---
 
-def make(name, command, **more):
-    if not os.path.exists(name):
-        subprocess.run(command, shell=True, check=True, stdout=open(name + ".part", "wb"), **more)
-        os.rename(name + ".part", name)
-
-
 def make_data(lines):
-    real = os.environ.get("NETSEC_PHISHING_CSV")
-    if not real:
-        print("the real phishing set is not here (NETSEC_PHISHING_CSV): its lines are about the bundled sample of 2,000 rows")
-    source = os.path.abspath(real) if real else os.path.join(ROOT, "tests/data/phishing-sample.csv")
-    subprocess.run(["ns-split", "-q", "--test", "0.2", "-t", "Result", "-s", "42", "--rest", "train.csv", source], check=True, stdout=open("test.csv", "wb"))
+    subprocess.run(["ns-split", "-q", "--test", "0.2", "-t", "Result", "-s", "42", "--rest", "train.csv", beside.phishing()], check=True, stdout=open("test.csv", "wb"))
     for rows, seed in (200000, 1), (1000000, 2):
         if {200000: "forest-continuous", 1000000: "boosting-million"}[rows] in lines:
             make(f"continuous-{rows}.arrow", f"continuous {rows} 30 {seed}")
@@ -253,104 +192,6 @@ def make_data(lines):
             make(name + ".arrow", f"ns-convert -O arrow {name}.csv")
 
 
-# --- side by side ---
-
-def find_python():
-    for python in os.environ.get("NETSEC_PYTHON"), os.path.join(ROOT, "build/peer-venv/bin/python"), "/usr/bin/python3":
-        if python and os.path.exists(python) and subprocess.run([python, "-c", "import sklearn, pandas, xgboost"], stderr=subprocess.DEVNULL).returncode == 0:
-            return python
-    return None
-
-
-def peer_took(line, python, known, fresh):
-    """What the peer took, measured unless it is fresh; None where there is no peer."""
-    if line in LINES and LINES[line][3] in ("s", "MB"):
-        return None
-    if line == "grid-five":
-        tooks = [peer_took(family + "-grid", python, known, fresh) for family in FIVE]
-        return added(tooks) if all(tooks) else None
-    if line not in fresh and python:
-        done = subprocess.run([python, __file__, "peer", line], check=True, stdout=subprocess.PIPE)
-        known[line] = json.loads(done.stdout.splitlines()[-1])
-        fresh.add(line)
-    return known.get(line)
-
-
-def compare(line, mine, theirs):
-    what, ask, least, unit = LINES[line]
-    row = {"line": line, "what": what, "wall": mine["wall"], "cpu": mine["cpu"], "peer_wall": theirs and theirs["wall"], "peer_cpu": theirs and theirs["cpu"],
-           "ask": ask, "least": least, "unit": unit, "remark": ""}
-    if unit == "times":
-        row["wall_ratio"], row["cpu_ratio"] = (theirs["wall"] / mine["wall"], theirs["cpu"] / max(mine["cpu"], 0.001)) if theirs else (None, None)
-        found, better = row["wall_ratio"], lambda bound: row["wall_ratio"] >= bound
-    else:
-        found = {"ms": mine["wall"] * 1000, "s": mine["wall"], "MB": mine.get("megabytes")}[unit]
-        better = lambda bound: found <= bound
-        row["wall_ratio"] = found
-    row["verdict"] = "" if found is None else "as asked" if better(ask) else "least" if better(least) else "BELOW"
-    if "auc" in mine and theirs:
-        row["remark"] = f"AUC {mine['auc']:.5f}, peer {theirs['auc']:.5f}{'' if mine['auc'] >= theirs['auc'] - 0.001 else ': BELOW'}"
-    return row
-
-
-def show(row):
-    def number(value, form):
-        return "-" if value is None else format(value, form)
-    figure = number(row["wall_ratio"], ".1f") + {"times": "x", "ms": " ms", "s": " s", "MB": " MB"}[row["unit"]]
-    cpu = number(row.get("cpu_ratio"), ".1f") + ("x" if row["unit"] == "times" else "")
-    print(f"{row['line']:24} {number(row['wall'], '.3f'):>8} {number(row['cpu'], '.3f'):>8} {number(row['peer_wall'], '.2f'):>8} {number(row['peer_cpu'], '.2f'):>8} "
-          f"{figure:>10} {cpu:>8} {row['ask']:>6} {row['least']:>6}  {row['verdict']} {row['remark']}", flush=True)
-
-
-def store_peers(known):
-    """Beside those of earlier runs."""
-    earlier = {}
-    if os.path.exists(PEERS):
-        with open(PEERS) as given:
-            earlier = json.load(given)
-    with open(PEERS, "w") as out:
-        json.dump({**earlier, **known}, out, indent=1)
-
-
-def main(reuse, lines):
-    unknown = [line for line in lines if line not in LINES]
-    if unknown:
-        print(f"learners: no line '{unknown[0]}'; there are: {' '.join(LINES)}", file=sys.stderr)
-        return 2
-    python, known, rows, failed = find_python(), {}, [], 0
-    if reuse and os.path.exists(PEERS):
-        with open(PEERS) as given:
-            known = json.load(given)
-    fresh = set(known)
-    if not python:
-        print("no Python with scikit-learn, pandas and xgboost (NETSEC_PYTHON): no peers" + (" but what --reuse finds" if known else ""))
-    make_data(lines)
-    print(f"{'line':24} {'wall s':>8} {'cpu s':>8} {'peer':>8} {'its cpu':>8} {'ratio':>10} {'of cpu':>8} {'ask':>6} {'least':>6}")
-    for line in lines:
-        try:
-            rows.append(compare(line, ours(line), peer_took(line, python, known, fresh)))
-            show(rows[-1])
-        except subprocess.CalledProcessError as error:
-            failed = 1
-            print(f"{line:24} failed: {error.cmd} (stderr.txt in build/bench)", flush=True)
-        store_peers(known)
-    with open("learners.csv", "w", newline="") as out:
-        table = csv.DictWriter(out, ["line", "what", "wall", "cpu", "peer_wall", "peer_cpu", "wall_ratio", "cpu_ratio", "ask", "least", "unit", "verdict", "remark"], restval="")
-        table.writeheader()
-        table.writerows(rows)
-    return failed
-
-
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    if arguments[0] == "peer":
-        print(json.dumps(peer(arguments[1])))
-        sys.exit(0)
-    again = "--reuse" in arguments
-    arguments = [word for word in arguments if word != "--reuse"]
-    __file__ = os.path.abspath(__file__)
-    TOOLS = os.path.abspath(arguments[0])
-    os.environ["PATH"] = TOOLS + ":" + os.path.join(TOOLS, "bench") + ":" + os.environ["PATH"]
-    os.makedirs(arguments[1], exist_ok=True)
-    os.chdir(arguments[1])
-    sys.exit(main(again, arguments[2:] or list(LINES)))
+    sys.exit(beside.main(__file__, LINES, ours, peer, lambda line: "import sklearn, pandas, xgboost", make_data,
+                         {"grid-five": [family + "-grid" for family in FIVE]}))
