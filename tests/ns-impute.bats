@@ -38,6 +38,83 @@ small()
 	ns-convert -O arrow train.csv | ns-impute -m impute.ns | ns-convert | cmp - out.csv
 }
 
+# Numbers and words with holes, and a label: 400 rows, and 200 others.
+holey()
+{
+	awk -F, -v OFS=, -v rows="$1" '
+		NR == 1 { print $1, $2, $3, $4, $5, $6, "size", "word", $NF }
+		NR > rows && NR <= rows + 400 {
+			for (i = 1; i <= 6; i++) if ((NR * 7 + i * 13) % 11 == 0) $i = ""
+			print $1, $2, $3, $4, $5, $6, NR % 5 ? NR % 37 / 8 : "", NR % 7 ? "w" NR % 3 : "", $NF
+		}' "$DATA/phishing-sample.csv"
+}
+
+@test "the fifth example: values of the nearest rows, a word for missing ones, and flags" {
+	holey 1 >train.csv
+	ns-impute --strategy knn -p n_neighbors=3 -p weights=distance --text-strategy constant --indicator -t Result -w impute.ns < train.csv > filled.csv
+	ns-convert --stage impute impute.ns >stage.csv
+	same 'having_IP_Address,number,knn,,,having_IP_Address_missing\nword,text,constant,,missing_value,word_missing' sed -n '2p;$p' stage.csv
+	[[ $(ns-convert --metadata impute.ns) == *"ns:n_neighbors: 3"*"ns:weights: distance"*"ns:behind: impute"* ]]
+	same 'having_IP_Address,URL_Length' eval "ns-convert --stage impute-knn impute.ns | head -n 1 | cut -d , -f 1-2"
+	same 0 eval "grep -c ',,' filled.csv || true"
+}
+
+@test "knn: by hand" {
+	printf 'a,b,c\n0,0,10\n1,1,20\n9,9,90\n0,,\n' >a.csv
+	same 'a,b,c\n0,0,10\n1,1,20\n9,9,90\n0,0.5,15' ns-impute --strategy knn -p n_neighbors=2 -w i.ns a.csv
+	same 'a,b,c\n0,0,10\n1,1,20\n9,9,90\n0,0,10' ns-impute --strategy knn -p n_neighbors=2 -p weights=distance -w i.ns a.csv
+	same 'a,b,c\n0,0,10\n1,1,20\n9,9,90\n0,0,40' ns-impute --use knn=a,b -p n_neighbors=1 --use mean=c -w i.ns a.csv
+	same 'a,b,c\n2.5,3.3333333333333335,40' ns-impute -m i.ns <<<$'a,b,c\n,,' # nothing is near to it
+}
+
+@test "knn, words and flags in one call: -w and -m write the same bytes, in CSV and Arrow, on any number of threads" {
+	holey 1 >train.csv
+	ns-convert -O arrow train.csv >train.arrow
+	how=(--strategy knn -p n_neighbors=4 --use mean=size --text-strategy constant --indicator-all -t Result)
+	for format in csv arrow; do
+		ns-impute "${how[@]}" -w $format.ns train.$format >learnt.$format
+		ns-impute -t Result -m $format.ns train.$format >applied.$format
+		cmp learnt.$format applied.$format
+		ns-convert learnt.$format | cmp - learnt.csv
+		for threads in 1 3; do
+			ns-impute "${how[@]}" -j $threads -w again.ns train.$format | cmp - learnt.$format
+			cmp again.ns $format.ns
+			ns-impute -j $threads -t Result -m $format.ns train.$format | cmp - learnt.$format
+		done
+	done
+	cmp csv.ns arrow.ns
+	head -n 1 learnt.csv | grep -q 'size,word,Result,having_IP_Address_missing,.*,size_missing,word_missing$'
+	# rows one by one, as a stream brings them
+	for row in 2 57 400; do
+		sed -n "1p;${row}p" train.csv | ns-impute -m csv.ns | tail -n 1 | cmp - <(sed -n ${row}p learnt.csv)
+	done
+}
+
+@test "a bundle with a model predicts from raw rows what it predicts from rows prepared by hand" {
+	holey 1 >train.csv
+	holey 401 >new.csv
+	ns-impute --strategy knn --text-strategy constant --indicator -t Result -w impute.ns train.csv >prepared.csv
+	ns-encode -t Result --after impute.ns -w encode.ns prepared.csv | ns-scale -t Result --after impute.ns --after encode.ns -w scale.ns >scaled.csv
+	ns-fit logistic-regression -t Result --positive -1 --after impute.ns --after encode.ns --after scale.ns <scaled.csv >model.ns
+	cat impute.ns encode.ns scale.ns model.ns >pipeline.ns
+	ns-fit logistic-regression -t Result --positive -1 -m impute.ns -m encode.ns -m scale.ns <train.csv | cmp - pipeline.ns
+	ns-predict pipeline.ns <new.csv | ns-convert -c 'prediction,probability*' >raw.csv
+	ns-impute -m impute.ns new.csv | ns-encode --after impute.ns -m encode.ns | ns-scale --after impute.ns --after encode.ns -m scale.ns |
+		ns-predict --after impute.ns --after encode.ns --after scale.ns model.ns | ns-convert -c 'prediction,probability*' | cmp - raw.csv
+	ns-convert -O arrow new.csv | ns-impute -m impute.ns | ns-encode -m encode.ns | ns-scale -m scale.ns | ns-predict model.ns |
+		ns-convert -O csv -c 'prediction,probability*' | cmp - raw.csv
+	[[ $(wc -l <raw.csv) == 401 ]]
+}
+
+@test "parameters of knn that cannot be are refused" {
+	small
+	fails 2 '^ns-impute: -p is for --strategy knn$' ns-impute -p n_neighbors=3 -w i.ns train.csv
+	fails 2 "^ns-impute: knn has no parameter 'neighbors' \(did you mean 'n_neighbors'\?\)$" ns-impute --strategy knn -p neighbors=3 -w i.ns train.csv
+	fails 2 "^ns-impute: parameter 'n_neighbors': '0' is not a whole number from 1 to 1000000000$" ns-impute --use knn=age -p n_neighbors=0 -w i.ns train.csv
+	fails 2 "^ns-impute: parameter 'weights': 'far' is not one of uniform\|distance$" ns-impute --strategy knn -p weights=far -w i.ns train.csv
+	fails 1 "^ns-impute: train.csv: column 'city' is text, which knn does not fill \(most_frequent and constant do\)$" ns-impute --use knn=age,city -w i.ns train.csv
+}
+
 @test "flags: of columns with missing values in training, or of all; infinities too where they are missing; never of the label" {
 	printf 'a,b,y\n1,inf,\n,2,1\n3,4,1\n' >a.csv
 	same 'a,b,y,a_missing\n1,inf,,0\n2,2,1,1\n3,4,1,0' ns-impute --indicator -t y -w i.ns a.csv
@@ -57,7 +134,7 @@ small()
 
 @test "a column without any value is filled or dropped, on request" {
 	printf 'a,n,t\n1,,\n3,NA,\n' >a.csv
-	same 'a,n,t\n1,0,missing\n3,0,missing' ns-impute --empty fill --text t -w i.ns a.csv
+	same 'a,n,t\n1,0,missing_value\n3,0,missing_value' ns-impute --empty fill --text t -w i.ns a.csv
 	same 'a,n,t\n1,7,gone\n3,7,gone' ns-impute --empty fill --fill 7 --text-fill gone --text t -w i.ns a.csv
 	same 'a,n,t\n2,5,x' ns-impute -m i.ns <<<$'a,n,t\n2,5,x'
 	same 'a\n1\n3' ns-impute --empty drop --text t -w i.ns a.csv
@@ -76,10 +153,10 @@ small()
 	[[ $(ns-convert --metadata i.ns) == *$'ns:outputs: a\ta_missing\tn_missing'* ]]
 }
 
-@test "numbers by a constant, 0 unless told; words by 'missing' unless told" {
+@test "numbers by a constant, 0 unless told; words by 'missing_value' unless told" {
 	small
 	ns-impute --strategy constant --text-strategy constant -w i.ns <train.csv >out.csv
-	same 'age,city\n0,Paris\n40,missing' ns-convert -c age,city --rows 2-3 out.csv
+	same 'age,city\n0,Paris\n40,missing_value' ns-convert -c age,city --rows 2-3 out.csv
 	ns-impute --strategy constant --fill -1.5 -x city -w i.ns <train.csv >out.csv
 	same 'age,city\n-1.5,Paris\n40,' ns-convert -c age,city --rows 2-3 out.csv
 }

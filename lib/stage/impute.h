@@ -29,10 +29,10 @@
 #define NS_STAGE_IMPUTE_H
 
 #include "stage/bundle.h"
-#include "stage/lesson.h"
+#include "stage/impute_neighbors.h"
 
 enum ns_impute_strategy { NS_IMPUTE_MEAN, NS_IMPUTE_MEDIAN, NS_IMPUTE_MOST_FREQUENT, NS_IMPUTE_CONSTANT, NS_IMPUTE_KNN };
-#define NS_IMPUTE_STRATEGIES "mean|median|most_frequent|constant"
+#define NS_IMPUTE_STRATEGIES "mean|median|most_frequent|constant|knn"
 enum { NS_IMPUTE_DROP = NS_IMPUTE_KNN + 1, NS_IMPUTE_WAYS };
 extern const char *const ns_impute_ways[NS_IMPUTE_WAYS]; /* their words in the stage's table */
 extern const char *const ns_impute_infinities[2];
@@ -47,12 +47,14 @@ struct ns_impute_options {
 	bool inf_missing;      /* infinities are missing values, too */
 	int empty;             /* enum ns_impute_empty: columns without a value; fill: as if they were constant ones */
 	int flags;             /* enum ns_impute_flags: of no column, of those with missing values here, of all */
+	struct ns_impute_neighbors_options neighbors; /* for knn; its inf_missing is this one's */
 };
 
 /*
- * Appends the stages that fill the lesson's columns, each by its lesson->strategy. NS_EDATA: a text with a strategy that is not
- * most_frequent or constant; a column without any value, unless its strategy is constant or `empty` lets it pass; a fill that
- * would be infinite.
+ * Appends the stages that fill the lesson's columns, each by its lesson->strategy: first this one, unless it would have no column
+ * while there are some for knn; then impute_neighbors, learnt behind it, where there are some. NS_EDATA: a text with a strategy
+ * that is not most_frequent or constant; a column without any value, unless its strategy is constant or `empty` lets it pass; a
+ * fill that would be infinite.
  */
 int ns_impute_learn(struct ns_bundle *learnt, const struct ns_lesson *lesson, const struct ns_impute_options *options,
 	struct ns_arena *arena, struct ns_err *err);

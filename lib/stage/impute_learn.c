@@ -187,13 +187,53 @@ static int make_stage(struct ns_stage *stage, const struct learnt *learnt, const
 	return ns_lesson_finish(stage, lesson, &ns_stage_impute, &table, texts[OUTPUT], outputs, arena, err);
 }
 
-int ns_impute_learn(struct ns_bundle *bundle, const struct ns_lesson *lesson, const struct ns_impute_options *options,
+/* The stage of the columns that have something to learn here. */
+static int learn_simple(struct ns_bundle *bundle, const struct learnt *all, const struct ns_lesson *lesson, const struct ns_impute_options *options,
 	struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_stage stage;
+	struct ns_lesson part;
 	struct learnt *learnt = NS_NEW_ARRAY(arena, struct learnt, lesson->width);
-	NS_TRY(learn_columns(learnt, lesson, options, arena, err));
-	NS_TRY(make_stage(&stage, learnt, lesson, options->inf_missing, arena, err));
+	bool *marks = NS_NEW_ARRAY(arena, bool, lesson->width);
+	size_t count = 0;
+	for (size_t i = 0; i < lesson->width; i++) {
+		marks[i] = all[i].way != NS_IMPUTE_KNN || all[i].flag;
+		if (marks[i])
+			learnt[count++] = all[i];
+	}
+	if (ns_lesson_part(&part, lesson, marks, arena) == 0 && lesson->width > 0)
+		return NS_OK;
+	NS_TRY(make_stage(&stage, learnt, &part, options->inf_missing, arena, err));
 	ns_bundle_append(bundle, &stage, arena);
 	return NS_OK;
+}
+
+/* The stage of those that others' values fill, behind the one before it, if there is one. */
+static int learn_neighbors(struct ns_bundle *bundle, const struct learnt *learnt, const struct ns_lesson *lesson, const struct ns_chain *before,
+	const struct ns_impute_options *options, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_stage stage;
+	struct ns_lesson part;
+	struct ns_impute_neighbors_options neighbors = options->neighbors;
+	bool *marks = NS_NEW_ARRAY(arena, bool, lesson->width);
+	for (size_t i = 0; i < lesson->width; i++)
+		marks[i] = learnt[i].way == NS_IMPUTE_KNN;
+	if (ns_lesson_part(&part, lesson, marks, arena) == 0)
+		return NS_OK;
+	part.before = before;
+	neighbors.inf_missing = options->inf_missing;
+	NS_TRY(ns_impute_neighbors_learn(&stage, &part, &neighbors, arena, err));
+	ns_bundle_append(bundle, &stage, arena);
+	return NS_OK;
+}
+
+int ns_impute_learn(struct ns_bundle *bundle, const struct ns_lesson *lesson, const struct ns_impute_options *options,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	size_t first = bundle->count;
+	struct learnt *learnt = NS_NEW_ARRAY(arena, struct learnt, lesson->width);
+	NS_TRY(learn_columns(learnt, lesson, options, arena, err));
+	NS_TRY(learn_simple(bundle, learnt, lesson, options, arena, err));
+	struct ns_chain before = bundle->count > first ? bundle->stages[first].after : *lesson->before;
+	return learn_neighbors(bundle, learnt, lesson, &before, options, arena, err);
 }

@@ -24,7 +24,7 @@ static int end(void **state)
 	return 0;
 }
 
-static const struct ns_impute_options usual = {.fill = -5.5, .text_fill = "missing"};
+static const struct ns_impute_options usual = {.fill = -5.5, .text_fill = "missing", .neighbors.n_neighbors = 5};
 
 /* The first stage that is learnt becomes p.stage. */
 static int learn_as_told(const struct ns_lesson *lesson, const struct ns_impute_options *options)
@@ -111,6 +111,63 @@ static void every_flag_as_scikit_learn(void **state)
 	assert_int_equal(frame.width, 9);
 	struct ns_frame flags = {frame.rows, 5, frame.series + 4};
 	assert_same_numbers(&p, &flags, "tests/data/prepare/imputed-flags.csv", 0);
+}
+
+/* The flags of what a later stage fills. */
+static void neighbors_and_flags_as_scikit_learn(void **state)
+{
+	(void)state;
+	const char *weights[] = {"uniform", "distance"};
+	struct ns_frame frame;
+	struct ns_lesson lesson;
+	read_lesson(&lesson, &p, "tests/data/prepare/far.csv");
+	use_strategy(&lesson, NS_IMPUTE_KNN, 0);
+	for (int weighting = NS_IMPUTE_UNIFORM; weighting <= NS_IMPUTE_DISTANCE; weighting++) {
+		struct ns_bundle learnt = {0};
+		struct ns_impute_options options = {.text_fill = "missing", .empty = NS_IMPUTE_EMPTY_DROP, .flags = NS_IMPUTE_FLAGS_MISSING,
+			.neighbors = {.n_neighbors = 3, .weights = weighting}};
+		assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+		assert_int_equal(learnt.count, 2);
+		assert_int_equal(read_frame(&frame, &p, "tests/data/prepare/far-new.csv", &learnt, false), NS_OK);
+		assert_same_numbers(&p, &frame, ns_format(&p.arena, "tests/data/prepare/imputed-knn-%s.csv", weights[weighting]), 0);
+	}
+}
+
+/* As many stages as are needed, each behind the one before it. */
+static void stages_of_a_call(void **state)
+{
+	(void)state;
+	struct ns_lesson lesson;
+	struct ns_frame frame;
+	struct ns_bundle learnt = {0};
+	struct ns_impute_options options = usual;
+	const char *text = "a,b,t\n1,inf,x\n,2,\n3,6,y\n";
+	read_lesson_of(&lesson, &p, text);
+	use_strategy(&lesson, NS_IMPUTE_KNN, NS_IMPUTE_CONSTANT);
+	options.inf_missing = true;
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+	assert_true(learnt.count == 2 && learnt.stages[0].inputs_count == 1 && learnt.stages[1].inputs_count == 2);
+	assert_string_equal(learnt.stages[1].before.digest, learnt.stages[0].after.digest);
+	assert_string_equal(learnt.stages[1].after.behind, "impute impute-knn");
+	assert_int_equal(read_frame(&frame, &p, file_of(&p, text, strlen(text)), &learnt, false), NS_OK);
+	assert_true(number_at(&frame, "a", 1) == 2 && number_at(&frame, "b", 0) == 4);
+	lesson.width = 2; /* without the text */
+	learnt = (struct ns_bundle){0};
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+	assert_true(learnt.count == 1 && learnt.stages[0].kind == &ns_stage_impute_neighbors && !*learnt.stages[0].before.digest);
+	options.flags = NS_IMPUTE_FLAGS_ALL;
+	learnt = (struct ns_bundle){0};
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+	assert_true(learnt.count == 2 && learnt.stages[0].inputs_count == 2);
+	assert_int_equal(read_frame(&frame, &p, file_of(&p, text, strlen(text)), &learnt, false), NS_OK);
+	assert_true(number_at(&frame, "b_missing", 0) == 1 && number_at(&frame, "b_missing", 1) == 0 && number_at(&frame, "a_missing", 1) == 1);
+	lesson.width = 0;
+	learnt = (struct ns_bundle){0};
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_OK);
+	assert_true(learnt.count == 1 && learnt.stages[0].kind == &ns_stage_impute);
+	options.inf_missing = false;
+	lesson.width = 2;
+	assert_int_equal(ns_impute_learn(&learnt, &lesson, &options, &p.arena, &p.err), NS_EDATA);
 }
 
 /* -1 and nothing mean the same here; there all of them were made -1. */
@@ -374,6 +431,8 @@ int main(void)
 		TEST(texts_as_scikit_learn),
 		TEST(flags_and_empty_columns_as_scikit_learn),
 		TEST(every_flag_as_scikit_learn),
+		TEST(neighbors_and_flags_as_scikit_learn),
+		TEST(stages_of_a_call),
 		TEST(another_word_as_scikit_learn),
 		TEST(flags_of_texts_as_scikit_learn),
 		TEST(each_column_its_strategy),

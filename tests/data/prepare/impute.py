@@ -1,11 +1,12 @@
 #!/usr/bin/python3
-# Makes gaps.csv, gaps-new.csv, holes.csv, holes-new.csv and imputed-*.csv: what scikit-learn 1.2.1's SimpleImputer, with every
-# option it has, and MissingIndicator learn from the former and make of the others. Run in the folder.
+# Makes gaps.csv, gaps-new.csv, holes.csv, holes-new.csv, far.csv, far-new.csv and
+# imputed-*.csv: what scikit-learn 1.2.1's SimpleImputer, with every option it has, KNNImputer with flags, and
+# MissingIndicator learn from the former and make of the others. Run in the folder.
 import warnings
 
 import numpy
 import pandas
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.impute import KNNImputer, MissingIndicator, SimpleImputer
 
 warnings.simplefilter("ignore")
 random = numpy.random.default_rng(22)
@@ -57,7 +58,6 @@ for strategy in "mean", "median", "most_frequent", "constant":
     for empty in "drop", "fill":
         imputer = SimpleImputer(strategy=strategy, add_indicator=True, keep_empty_features=empty == "fill", fill_value=0)
         write(f"imputed-{strategy}-{empty}.csv", flagged(imputer.fit(train), test))
-
 marked = train.fillna(-1)  # where -1 is a code, too
 write("imputed-na.csv", flagged(SimpleImputer(missing_values=-1, strategy="mean", add_indicator=True).fit(marked), test.fillna(-1)))
 flags = MissingIndicator(features="all").fit(train).transform(test)
@@ -71,3 +71,13 @@ for strategy in "most_frequent", "constant":
     table = flagged(imputer.fit(train), test)
     flags = [n for n in table.columns if n.endswith("_missing")]
     write(f"imputed-text-{strategy}.csv", table.astype({n: int for n in flags}))
+
+# No two rows are equally far, so that it is clear which are the nearest.
+train, test = (pandas.DataFrame(random.normal(3, 2, (ROWS, 5)), columns=["a", "whole", "b", "c", "none"]) for _ in range(2))
+train["none"] = numpy.nan
+train, test = punch(train, 0.3, "whole"), punch(test, 0.4, None)
+write("far.csv", train)
+write("far-new.csv", test)
+for weights in "uniform", "distance":
+    imputer = KNNImputer(n_neighbors=3, weights=weights, add_indicator=True)
+    write(f"imputed-knn-{weights}.csv", flagged(imputer.fit(train), test))
