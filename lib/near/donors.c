@@ -94,24 +94,37 @@ static void lay_bits(struct ns_donors *donors, const double *const *x, size_t ti
 
 /* --- single precision --- */
 
+/* The mean of a column's values that are there, about; 0 where it is beyond the doubles. */
+static double middle_of(const double *x, size_t rows)
+{
+	double sum = 0;
+	size_t count = 0;
+	for (size_t row = 0; row < rows; row++)
+		if (!isnan(x[row])) {
+			sum += x[row];
+			count++;
+		}
+	return count && isfinite(sum) ? sum / (double)count : 0;
+}
+
 /* About the middle of each feature, and the largest norm that a donor can have beside these. */
 static double find_center(double *center, const double *const *x, size_t rows, size_t features)
 {
-	double norm = 0;
+	double largest = 0, norm = 0;
 	for (size_t f = 0; f < features; f++) {
-		double sum = 0, most = 0;
-		size_t count = 0;
-		for (size_t row = 0; row < rows; row++)
-			if (!isnan(x[f][row])) {
-				sum += x[f][row];
-				count++;
-			}
-		center[f] = count && isfinite(sum) ? sum / (double)count : 0;
-		for (size_t row = 0; row < rows; row++)
-			most = fmax(most, fabs(x[f][row] - center[f]));
-		norm += most * most;
+		double most = 0;
+		center[f] = middle_of(x[f], rows);
+		for (size_t row = 0; row < rows; row++) {
+			double off = fabs(x[f][row] - center[f]);
+			most = off > most ? off : most;
+		}
+		if (most > largest) { /* in shares of the largest, whose square may overflow */
+			norm *= largest / most * (largest / most);
+			largest = most;
+		}
+		norm += largest > 0 ? most / largest * (most / largest) : 0;
 	}
-	return sqrt(norm);
+	return largest * sqrt(norm);
 }
 
 static float to_single(const struct ns_donors *donors, size_t feature, double value)
@@ -167,9 +180,10 @@ static bool lay_seeker_bits(struct ns_seeker *seeker)
 	for (size_t i = 0; i < seeker->there_count; i++) {
 		size_t f = seeker->there[i];
 		uint32_t *bits = seeker->bits + f / 32 * (planes + 1);
-		int level = fits ? level_of(seeker->values[f], donors->low[f], donors->unit, planes) : 0;
+		int level = planes ? level_of(seeker->values[f], donors->low[f], donors->unit, planes) : 0;
 		fits = fits && level >= 0;
-		for (int plane = 0; plane <= level; plane++)
+		bits[0] |= UINT32_C(1) << f % 32;
+		for (int plane = 1; plane <= level; plane++)
 			bits[plane] |= UINT32_C(1) << f % 32;
 	}
 	return fits;

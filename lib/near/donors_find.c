@@ -5,8 +5,8 @@
 #include "base/parallel.h"
 #include "near/donors_parts.h"
 
-/* A block of donors stays in the cache while all seekers of a piece meet it; `ROOM`: of a piece's lists together. */
-enum { PIECE = 32, ROOM = 1 << 18, BLOCK = 32768 /* bytes */ };
+/* A block of donors stays in the cache while all seekers of a piece meet it. ROOM is that of a piece's lists together. */
+enum { PIECE = 32, ROOM = 1 << 16, BLOCK = 32768 /* bytes */ };
 
 /* --- one seeker --- */
 

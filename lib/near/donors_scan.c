@@ -43,29 +43,21 @@
 #define LESS(x, y) (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)(x), _mm256_set1_ps(y), _CMP_LT_OQ))
 #include "near/donors_loops.h"
 
+/* The machines that count bits so wide. */
 #undef AT
 #undef TARGET
 #undef WIDTH
-#undef POSITIVE
-#undef LESS
-#define AT(name) name##_avx512
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
-#define WIDTH 64
-#define POSITIVE(x) (singles_avx512)_mm512_max_ps((__m512)(x), _mm512_setzero_ps())
-#define LESS(x, y) _mm512_cmp_ps_mask((__m512)(x), _mm512_set1_ps(y), _CMP_LT_OQ)
-#include "near/donors_loops.h"
-
-/* The same with bits counted by the machine. */
-#undef AT
-#undef TARGET
 #undef COUNT
 #undef TOTAL
 #undef POSITIVE
-#define AT(name) name##_popcount
+#undef LESS
+#define AT(name) name##_avx512
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq")))
-#define COUNT(x) (words_popcount)_mm512_popcnt_epi32((__m512i)(x))
+#define WIDTH 64
+#define COUNT(x) (words_avx512)_mm512_popcnt_epi32((__m512i)(x))
 #define TOTAL(x) (x)
-#define POSITIVE(x) (singles_popcount)_mm512_max_ps((__m512)(x), _mm512_setzero_ps())
+#define POSITIVE(x) (singles_avx512)_mm512_max_ps((__m512)(x), _mm512_setzero_ps())
+#define LESS(x, y) _mm512_cmp_ps_mask((__m512)(x), _mm512_set1_ps(y), _CMP_LT_OQ)
 #include "near/donors_loops.h"
 
 static void scan(struct ns_seeker *seeker, size_t first, size_t count)
@@ -73,10 +65,8 @@ static void scan(struct ns_seeker *seeker, size_t first, size_t count)
 	enum ns_cpu cpu = ns_cpu();
 	bool bits = seeker->way == NS_SEEK_BITS;
 	if (cpu >= NS_CPU_AVX512 && __builtin_cpu_supports("avx512vpopcntdq"))
-		(bits ? scan_bits_popcount : scan_singles_popcount)(seeker, first, count);
-	else if (cpu >= NS_CPU_AVX512)
 		(bits ? scan_bits_avx512 : scan_singles_avx512)(seeker, first, count);
-	else if (cpu == NS_CPU_AVX2)
+	else if (cpu >= NS_CPU_AVX2)
 		(bits ? scan_bits_avx2 : scan_singles_avx2)(seeker, first, count);
 	else
 		(bits ? scan_bits_baseline : scan_singles_baseline)(seeker, first, count);
