@@ -1,25 +1,27 @@
-/* ns-smote: a table in, the same table with synthetic rows of its smaller classes behind it out. */
-#include <string.h>
-
-#include "base/number.h"
+/* ns-smote: a table in, the same table with its classes balanced out: rows added behind it, or taken away. */
 #include "base/parallel.h"
-#include "learn/synthetic.h"
+#include "learn/balance_table.h"
 
-enum { BATCH_ROWS = 1024, NEIGHBORS_MAX = 10000 };
+enum { BATCH_ROWS = 1024 };
 
 static struct conf {
 	struct ns_table_options table;
 	struct ns_flow_options flow;
-	struct ns_texts params, round, strategy;
-	int64_t k_neighbors, seed, threads;
-	bool no_mark;
-} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .k_neighbors = 5, .seed = 42};
+	struct ns_balance_options balance;
+	struct ns_texts params, strategy;
+	int64_t seed, threads;
+	int method;
+} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .balance = {.mark = true}, .seed = 42};
 
 static const struct ns_opt options[] = {
-	{0, "strategy", "WORD|F|LIST", "classes that grow: auto, minority, not-minority, a ratio, CLASS=ROWS,... (default: auto)", NS_OPT_LIST, &conf.strategy, 0, 0, NULL, NULL},
-	{'p', "param", "NAME=VALUE", "k_neighbors, how many near rows to choose from (default: 5)", NS_OPT_TEXTS, &conf.params, 0, 0, NULL, NULL},
-	{0, "round", "LIST", "columns whose synthetic values become the nearest that occurs", NS_OPT_LIST, &conf.round, 0, 0, NULL, NULL},
-	{0, "no-mark", NULL, "leave out the column ns:synthetic", NS_OPT_FLAG, &conf.no_mark, 0, 0, NULL, NULL},
+	{0, "method", NULL, "how classes are balanced", NS_OPT_CHOICE, &conf.method, 0, 0, NS_BALANCE_NAMES, NULL},
+	{0, "strategy", "WORD|F|LIST", "which classes, and how far: auto, minority, ..., all, a ratio, CLASS=ROWS,... (default: auto)", NS_OPT_LIST, &conf.strategy, 0, 0, NULL, NULL},
+	{'p', "param", "NAME=VALUE", "k_neighbors, m_neighbors, shrinkage, replacement, as the method has them", NS_OPT_TEXTS, &conf.params, 0, 0, NULL, NULL},
+	{0, "categorical", "LIST", "columns of numbers that are categories, as text is", NS_OPT_LIST, &conf.balance.categorical, 0, 0, NULL, NULL},
+	{0, "round", "LIST", "columns whose synthetic values become the nearest that occurs", NS_OPT_LIST, &conf.balance.round, 0, 0, NULL, NULL},
+	{0, "round-whole", NULL, "so do those of all columns that hold whole numbers only", NS_OPT_FLAG, &conf.balance.round_whole, 0, 0, NULL, NULL},
+	{0, "mark", NULL, "add the column ns:synthetic where rows are added; it is, unless told", NS_OPT_FLAG, &conf.balance.mark, 0, 0, NULL, &conf.balance.mark_given},
+	{0, "no-mark", NULL, "leave it out", NS_OPT_FLAG, &conf.balance.mark, 0, 0, NS_OPT_OFF, &conf.balance.mark_given},
 	NS_OPTION_TARGET(conf.table),
 	NS_OPTION_SCHEMA(conf.table),
 	NS_OPTION_COLUMNS(conf.table),
@@ -31,112 +33,103 @@ static const struct ns_opt options[] = {
 	{0},
 };
 
-static int read_params(struct ns_sampling *sampling, struct ns_arena *arena, struct ns_err *err)
-{
-	const char *name;
-	struct ns_texts values;
-	for (size_t i = 0; i < conf.params.count; i++) {
-		NS_TRY(ns_opt_param(&name, &values, "--param", conf.params.items[i], arena, err));
-		if (strcmp(name, "k_neighbors") != 0)
-			return ns_fail(err, NS_ECALL, "-p: unknown parameter '%s' (k_neighbors is the only one)", name);
-		if (values.count != 1 || !ns_integer_parse(&conf.k_neighbors, values.items[0], strlen(values.items[0])) || conf.k_neighbors < 1 ||
-		    conf.k_neighbors > NEIGHBORS_MAX)
-			return ns_fail(err, NS_ECALL, "-p: k_neighbors is one whole number from 1 to %d", NEIGHBORS_MAX);
-	}
-	return ns_sampling_read(sampling, NS_OVER_SAMPLING, &conf.strategy, arena, err);
-}
-
-/* Lets the rows through and gathers what of them smote must know. */
-static int pass(struct ns_synthetic *synthetic, struct ns_frame_builder *builder, struct ns_flow *flow, struct ns_writer *writer, struct ns_err *err)
+/* The first pass: takes every row in, and where rows only come behind it lets them through. */
+static int gather(struct ns_balance_table *table, struct ns_writer *writer, struct ns_err *err)
 {
 	struct ns_table *batch;
+	struct ns_arena *arena = ns_reader_batch_arena(table->flow->reader);
 	do {
-		NS_TRY(ns_flow_next(&batch, flow, err));
-		NS_TRY(ns_frame_add(builder, batch, err));
-		NS_TRY(ns_synthetic_pass(synthetic, batch, ns_reader_batch_arena(flow->reader), flow->arena, err));
+		NS_TRY(ns_flow_next(&batch, table->flow, err));
+		NS_TRY(ns_balance_table_take(table, batch, err));
+		if (ns_balance_removes(table->balance))
+			continue;
+		ns_balance_table_dress(table, batch, arena);
 		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));
 	} while (batch->rows);
 	return NS_OK;
 }
 
-static int read(struct ns_dataset *dataset, struct ns_synthetic *synthetic, struct ns_flow *flow, struct ns_writer *writer,
-	struct ns_arena *arena, struct ns_err *err)
+/* The second pass, where rows go: writes those that stay, as often as they do. */
+static int write_stays(struct ns_writer *writer, struct ns_balance_table *table, const uint32_t *copies, struct ns_err *err)
 {
-	struct ns_frame_builder *builder;
-	struct ns_frame frame;
-	const struct ns_table *header = &flow->header;
-	bool *marks = NS_NEW_ARRAY(arena, bool, header->width), *rounded = NS_NEW_ARRAY(arena, bool, header->width);
-	NS_TRY(ns_dataset_want(dataset, marks, flow, &conf.table, &(struct ns_dataset_options){0}, NULL, err));
-	if (ns_table_find(header, "ns:synthetic") >= 0)
-		return ns_fail(err, NS_EDATA, "%s: has a column 'ns:synthetic': it has been through ns-smote (begin with the table as it was before)",
-			header->source);
-	NS_TRY(ns_table_select(rounded, header, conf.round.items, conf.round.count, err));
-	*synthetic = (struct ns_synthetic){.marks = marks, .target = (size_t)ns_table_find(header, dataset->target), .mark = !conf.no_mark};
-	ns_frame_start(&builder, header, marks);
-	int status = pass(synthetic, builder, flow, writer, err);
-	if (status != NS_OK) {
-		ns_frame_abandon(builder);
-		return status;
-	}
-	NS_TRY(ns_frame_finish(&frame, builder, arena, err));
-	NS_TRY(ns_dataset_make(dataset, &frame, flow, &(struct ns_dataset_options){0}, NULL, err));
-	return ns_synthetic_learn(synthetic, dataset, rounded, arena, err);
+	struct ns_table *batch;
+	struct ns_arena *arena = ns_reader_batch_arena(table->flow->reader);
+	NS_TRY(ns_flow_rewind(table->flow, err));
+	do {
+		NS_TRY(ns_flow_next(&batch, table->flow, err));
+		ns_balance_table_dress(table, batch, arena);
+		size_t total = 0, count = 0;
+		for (size_t row = 0; row < batch->rows; row++)
+			total += copies[row];
+		uint32_t *rows = NS_NEW_ARRAY(arena, uint32_t, total + 1);
+		for (uint32_t row = 0; row < batch->rows; row++)
+			for (uint32_t i = 0; i < copies[row]; i++)
+				rows[count++] = row;
+		NS_TRY(ns_writer_write(writer, batch, rows, count, err));
+		copies += batch->rows;
+	} while (batch->rows);
+	return NS_OK;
 }
 
-/* One class's synthetic rows, drawn and written. */
-static int grow(struct ns_writer *writer, const struct ns_synthetic *synthetic, const struct ns_training *training, uint32_t class, size_t count,
-	struct ns_arena *arena, struct ns_err *err)
+static int write_part(struct ns_writer *writer, const struct ns_balance_table *table, const struct ns_addition *addition, size_t from, size_t count,
+	struct ns_err *err)
 {
-	struct ns_smote_rows rows;
 	struct ns_table batch;
-	ns_smote_draw(&rows, training, class, count, (size_t)conf.k_neighbors, arena);
-	for (size_t from = 0; from < count; from += BATCH_ROWS) {
-		struct ns_arena scratch = NS_ARENA_INIT;
-		int status = ns_synthetic_rows(&batch, synthetic, &rows, class, from, count - from < BATCH_ROWS ? count - from : BATCH_ROWS, &scratch, err);
-		if (status == NS_OK)
-			status = ns_writer_write(writer, &batch, NULL, 0, err);
-		ns_arena_release(&scratch);
-		NS_TRY(status);
+	struct ns_arena scratch = NS_ARENA_INIT;
+	uint32_t rows[BATCH_ROWS];
+	size_t stay = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (!addition->gone || !addition->gone[from + i])
+			rows[stay++] = i;
+	int status = ns_balance_table_rows(&batch, table, &addition->drawn, from, count, &scratch, err);
+	if (status == NS_OK)
+		status = ns_writer_write(writer, &batch, rows, stay, err);
+	ns_arena_release(&scratch);
+	return status;
+}
+
+static int write_additions(struct ns_writer *writer, const struct ns_balance_table *table, const struct ns_balanced *balanced, struct ns_err *err)
+{
+	for (size_t i = 0; i < balanced->additions_count; i++) {
+		size_t rows = balanced->additions[i].drawn.count;
+		for (size_t from = 0; from < rows; from += BATCH_ROWS)
+			NS_TRY(write_part(writer, table, &balanced->additions[i], from, rows - from < BATCH_ROWS ? rows - from : BATCH_ROWS, err));
 	}
-	ns_note("class '%s': %zu synthetic row%s", synthetic->dataset->labels.names[class], count, count == 1 ? "" : "s");
 	return NS_OK;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_sampling sampling;
+	struct ns_balance balance;
+	struct ns_balance_table *table;
+	struct ns_balanced balanced;
+	struct ns_training training;
 	struct ns_flow flow;
 	struct ns_writer *writer;
-	struct ns_dataset dataset;
-	struct ns_synthetic synthetic;
-	size_t total = 0;
-	NS_TRY(read_params(&sampling, arena, err));
+	NS_TRY(ns_balance_read(&balance, (enum ns_balance_name)conf.method, &conf.strategy, &conf.params, arena, err));
 	conf.flow.threads = ns_parallel_threads((int)conf.threads);
 	conf.flow.training = true;
-	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, false, arena, err));
+	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, ns_balance_removes(&balance), arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, flow.reader, arena, err));
-	NS_TRY(read(&dataset, &synthetic, &flow, writer, arena, err));
-	struct ns_training training = {.rows = dataset.rows, .features = dataset.features, .x = dataset.x, .y = dataset.labels.y,
-		.classes = dataset.labels.classes, .seed = (uint64_t)conf.seed, .threads = conf.flow.threads};
-	size_t *more = NS_NEW_ARRAY(arena, size_t, training.classes);
-	NS_TRY(ns_smote_plan(more, &training, &dataset.labels, &sampling, (size_t)conf.k_neighbors, err));
-	for (uint32_t class = 0; class < training.classes; class++) {
-		if (more[class])
-			NS_TRY(grow(writer, &synthetic, &training, class, more[class], arena, err));
-		total += more[class];
-	}
-	if (!total)
-		ns_note("nothing to add: the classes are as large as they should be");
+	NS_TRY(ns_balance_table_open(&table, &flow, &conf.table, &conf.balance, &balance, err));
+	NS_TRY(gather(table, writer, err));
+	NS_TRY(ns_balance_table_learn(&training, table, err));
+	training.seed = (uint64_t)conf.seed;
+	training.threads = conf.flow.threads;
+	NS_TRY(ns_balance_make(&balanced, &balance, &training, &table->dataset.labels, arena, err));
+	if (ns_balance_removes(&balance))
+		NS_TRY(write_stays(writer, table, balanced.copies, err));
+	NS_TRY(write_additions(writer, table, &balanced, err));
 	NS_TRY(ns_flow_finish(&flow, err));
 	return ns_writer_finish(writer, err);
 }
 
 static const struct ns_tool tool = {
 	.name = "ns-smote",
-	.about = "balance classes with synthetic rows",
-	.usage = (const char *const[]){"-t NAME [--strategy WORD|F|LIST] [-p k_neighbors=N] [--round LIST] [-m FILE] [FILE...]", NULL},
+	.about = "balance classes: add synthetic rows, or take rows away",
+	.usage = (const char *const[]){"-t NAME [--method NAME] [--strategy WORD|F|LIST] [-p NAME=VALUE] [--round LIST] [-m FILE] [FILE...]", NULL},
 	.examples = (const char *const[]){"ns-smote -t Result -p k_neighbors=5 < train.csv > balanced.csv",
-		"ns-smote -t Result --round '*' < codes.csv > balanced.csv", NULL},
+		"ns-smote -t Result --round-whole < codes.csv > balanced.csv", NULL},
 	.options = options,
 	.operands_max = -1,
 	.reads_stdin = true,

@@ -20,7 +20,7 @@
 #include "base/err.h"
 
 enum ns_opt_type {
-	NS_OPT_FLAG,    /* bool: set to true */
+	NS_OPT_FLAG,    /* bool: set to true; to false where choices is NS_OPT_OFF: "--no-mark" beside "--mark", the last one counts */
 	NS_OPT_TEXT,    /* const char *: borrowed from argv; the last one counts; empty text is refused */
 	NS_OPT_TEXTS,   /* struct ns_texts: may be repeated, every one is kept in order */
 	NS_OPT_LIST,    /* struct ns_texts: comma-separated, and may be repeated; "a\,b" holds a comma, "\\" a backslash; empty ones too */
@@ -29,6 +29,8 @@ enum ns_opt_type {
 	NS_OPT_CHOICE,  /* int: position of the word in `choices` ("csv|arrow") */
 	NS_OPT_CHAR,    /* char: one byte of ASCII; "\t" and "tab" are a tab */
 };
+
+#define NS_OPT_OFF "off"
 
 struct ns_texts {
 	const char **items;

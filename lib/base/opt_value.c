@@ -110,7 +110,7 @@ static int store(const struct ns_opt *opt, const char *text, bool first, struct 
 		*(struct ns_texts *)opt->value = (struct ns_texts){0};
 	switch (opt->type) {
 	case NS_OPT_FLAG:
-		*(bool *)opt->value = true;
+		*(bool *)opt->value = !opt->choices;
 		break;
 	case NS_OPT_TEXT:
 		*(const char **)opt->value = text;

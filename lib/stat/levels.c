@@ -1,6 +1,10 @@
 #include "stat/levels.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+
+enum { FEW = 1024 };
 
 /* The first of count ascending values that is not below `value`. */
 static size_t lower_bound(const double *values, size_t count, double value)
@@ -16,24 +20,51 @@ static size_t lower_bound(const double *values, size_t count, double value)
 	return low;
 }
 
-int ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, const char *name, struct ns_arena *arena, struct ns_err *err)
+/* Puts each value in its place; false where there are more than FEW. */
+static bool insert_all(double *values, size_t *count, const double *x, size_t rows)
 {
-	size_t capacity = rows < NS_LEVELS_MAX ? rows : NS_LEVELS_MAX, count = 0;
-	double *values = NS_NEW_ARRAY(arena, double, capacity);
+	*count = 0;
 	for (size_t row = 0; row < rows; row++) {
 		if (row && x[row] == x[row - 1])
 			continue;
-		size_t at = lower_bound(values, count, x[row]);
-		if (at < count && values[at] == x[row])
+		size_t at = lower_bound(values, *count, x[row]);
+		if (at < *count && values[at] == x[row])
 			continue;
-		if (count == capacity)
-			return ns_fail(err, NS_EDATA, "column '%s' has more than %d different values: too many to round to", name, NS_LEVELS_MAX);
-		memmove(values + at + 1, values + at, (count - at) * sizeof *values);
+		if (*count == FEW)
+			return false;
+		memmove(values + at + 1, values + at, ((*count)++ - at) * sizeof *values);
 		values[at] = x[row] + 0.0;
-		count++;
+	}
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static size_t sort_all(double *values, const double *x, size_t rows)
+{
+	size_t count = 0;
+	for (size_t row = 0; row < rows; row++)
+		values[row] = x[row] + 0.0;
+	qsort(values, rows, sizeof *values, compare);
+	for (size_t row = 0; row < rows; row++)
+		if (!row || values[row] != values[count - 1])
+			values[count++] = values[row];
+	return count;
+}
+
+void ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, struct ns_arena *arena)
+{
+	size_t count;
+	double *values = NS_NEW_ARRAY(arena, double, rows < FEW ? rows : FEW);
+	if (!insert_all(values, &count, x, rows)) {
+		values = NS_NEW_ARRAY(arena, double, rows);
+		count = sort_all(values, x, rows);
 	}
 	*levels = (struct ns_levels){count, values};
-	return NS_OK;
 }
 
 void ns_levels_round(double *values, size_t count, const struct ns_levels *levels)

@@ -1,5 +1,5 @@
 /*
- * levels: the distinct values of a column that has few, such as codes, and the nearest of them to another value.
+ * levels: the distinct values of a column, such as codes, and the nearest of them to another value.
  */
 #ifndef NS_STAT_LEVELS_H
 #define NS_STAT_LEVELS_H
@@ -7,18 +7,14 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/err.h"
-
-enum { NS_LEVELS_MAX = 65536 };
 
 struct ns_levels {
 	size_t count;
 	const double *values; /* ascending; -0 is 0 */
 };
 
-/* The distinct values of x[0..rows), none of them NaN. More than NS_LEVELS_MAX are NS_EDATA naming the column. */
-int ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, const char *name, struct ns_arena *arena,
-	struct ns_err *err);
+/* The distinct values of x[0..rows), none of them NaN. Where there are many, 8 bytes a row. */
+void ns_levels_of(struct ns_levels *levels, const double *x, size_t rows, struct ns_arena *arena);
 /* Replaces each value by the nearest level; half-way between two by the lower. There is at least one level. */
 void ns_levels_round(double *values, size_t count, const struct ns_levels *levels);
 

@@ -10,7 +10,7 @@
 #include <signal.h>
 
 #include "base/file.h"
-#include "base/opt.h"
+#include "base/opt_parts.h"
 #include "child.h"
 
 /* A tool with an option of each kind, which prints what it was given. */
@@ -385,10 +385,26 @@ static void nearest_names(void **state)
 	assert_null(ns_nearest_name("aaaa", (const char *const[]){longest}, 1));
 }
 
+static void a_flag_may_set_false(void **state)
+{
+	(void)state;
+	bool mark = true;
+	struct ns_arena arena = NS_ARENA_INIT;
+	struct ns_err err;
+	const struct ns_opt on = {0, "mark", NULL, "mark", NS_OPT_FLAG, &mark, 0, 0, NULL, NULL};
+	const struct ns_opt off = {0, "no-mark", NULL, "do not", NS_OPT_FLAG, &mark, 0, 0, NS_OPT_OFF, NULL};
+	assert_int_equal(ns_opt_store(&off, NULL, true, &arena, &err), NS_OK);
+	assert_false(mark);
+	assert_int_equal(ns_opt_store(&on, NULL, true, &arena, &err), NS_OK);
+	assert_true(mark);
+	ns_arena_release(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_arrive),
+		cmocka_unit_test(a_flag_may_set_false),
 		cmocka_unit_test(wrong_calls_are_told),
 		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(help_shows_all),

@@ -14,39 +14,12 @@
 enum { ROWS = 240, FEATURES = 4, K = 5 };
 
 static struct ns_arena arena;
-static struct ns_err err;
 
 static int release(void **state)
 {
 	(void)state;
 	ns_arena_release(&arena);
-	err = (struct ns_err){""};
 	return 0;
-}
-
-static int plan(size_t *more, size_t rows, size_t k)
-{
-	struct ns_sampling sampling;
-	uint32_t y[40] = {0};
-	struct ns_labels labels = {.classes = 2, .names = (const char *[]){"a", "b"}, .y = y};
-	struct ns_training training = {.rows = 20 + rows, .y = y, .classes = 2, .threads = 1};
-	for (size_t row = 0; row < rows; row++)
-		y[row] = 1;
-	assert_int_equal(ns_sampling_read(&sampling, NS_OVER_SAMPLING, &(struct ns_texts){0}, &arena, &err), NS_OK);
-	return ns_smote_plan(more, &training, &labels, &sampling, k, &err);
-}
-
-static void test_classes_that_are_too_small(void **state)
-{
-	(void)state;
-	size_t more[2];
-	assert_int_equal(plan(more, 6, 5), NS_OK);
-	assert_true(more[0] == 0 && more[1] == 14);
-	assert_int_equal(plan(more, 5, 5), NS_EDATA);
-	assert_string_equal(err.text, "class 'b' has 5 rows: too few for k_neighbors=5 (-p k_neighbors=4)");
-	assert_int_equal(plan(more, 1, 5), NS_EDATA);
-	assert_string_equal(err.text, "class 'b' has one row only, which has no neighbour (leave it out, or choose another --strategy)");
-	assert_int_equal(plan(more, 20, 30), NS_OK); /* nothing grows */
 }
 
 struct set {
@@ -91,13 +64,16 @@ static size_t nearer(const struct set *set, size_t i, size_t j)
 	return count;
 }
 
-static void values_of(double *out, const struct set *set, const struct ns_smote_rows *rows)
+static void values_of(double *out, const struct set *set, const struct ns_drawn *rows)
 {
+	double *first[FEATURES], *second[FEATURES];
+	size_t part = rows->count / 3;
 	for (size_t f = 0; f < FEATURES; f++) {
-		size_t half = rows->count / 3;
-		ns_smote_values(out + f * rows->count, set->x[f], rows, 0, half);
-		ns_smote_values(out + f * rows->count + half, set->x[f], rows, half, rows->count - half);
+		first[f] = out + f * rows->count;
+		second[f] = first[f] + part;
 	}
+	ns_drawn_values(first, rows, &set->training, NULL, 0, part);
+	ns_drawn_values(second, rows, &set->training, NULL, part, rows->count - part);
 }
 
 static void test_rows_lie_between_neighbours_of_the_class(void **state)
@@ -105,7 +81,7 @@ static void test_rows_lie_between_neighbours_of_the_class(void **state)
 	(void)state;
 	enum { COUNT = 1000 };
 	struct set set;
-	struct ns_smote_rows rows;
+	struct ns_drawn rows;
 	static double values[FEATURES * COUNT];
 	size_t seen[ROWS] = {0}, ranks[K] = {0};
 	double gaps = 0;
@@ -138,7 +114,7 @@ static void test_any_order_and_any_threads_draw_the_same(void **state)
 	(void)state;
 	enum { COUNT = 300 };
 	struct set set, other;
-	struct ns_smote_rows rows;
+	struct ns_drawn rows;
 	static double here[FEATURES * COUNT], there[FEATURES * COUNT];
 	uint32_t order[ROWS];
 	struct ns_random random;
@@ -165,24 +141,11 @@ static void test_any_order_and_any_threads_draw_the_same(void **state)
 	assert_memory_not_equal(here, there, sizeof here);
 }
 
-static void test_values_at_the_ends_of_the_doubles(void **state)
-{
-	(void)state;
-	double x[] = {-1.7e308, 1.7e308, 5, 0.1, 0.3}, out[5];
-	struct ns_smote_rows rows = {5, (uint32_t[]){0, 1, 2, 3, 4}, (uint32_t[]){1, 0, 2, 4, 3}, (double[]){0.5, 0, 0.3, 0x1.fffffffffffffp-1, 0x1.fffffffffffffp-1}};
-	ns_smote_values(out, x, &rows, 0, 5);
-	assert_true(out[0] == 0 && out[1] == 1.7e308 && out[2] == 5);
-	for (size_t i = 3; i < 5; i++)
-		assert_true(out[i] >= 0.1 && out[i] <= 0.3);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(test_classes_that_are_too_small, release),
 		cmocka_unit_test_teardown(test_rows_lie_between_neighbours_of_the_class, release),
 		cmocka_unit_test_teardown(test_any_order_and_any_threads_draw_the_same, release),
-		cmocka_unit_test_teardown(test_values_at_the_ends_of_the_doubles, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
