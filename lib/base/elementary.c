@@ -158,8 +158,12 @@ double ns_power(double x, double y)
 		return NAN;
 	if (y == 0.5)
 		return sqrt(x);
+	if (y == 2)
+		return x * x;
 	if (y == rint(y) && fabs(y) <= 0x1p31) {
 		double power = whole_power(x, (uint32_t)fabs(y));
+		if (y < 0 && isinf(power))
+			return whole_power(1 / x, (uint32_t)fabs(y)); /* so small that it has few digits anyway */
 		return y < 0 ? 1 / power : power;
 	}
 	return x == 0 && y > 0 ? 0 : ns_exp(y * ns_log(x));

@@ -1,7 +1,7 @@
 #include "table/expression_parts.h"
 
 #include <assert.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -31,6 +31,13 @@ static enum ns_type type_of(const struct ns_expression *expression, const struct
 	return ns_expression_type_of(expression, node->type)->type;
 }
 
+void ns_expression_space_release(void *what)
+{
+	struct ns_expression_space *space = what;
+	ns_arena_release(&space->arena);
+	free(space->counts);
+}
+
 char *ns_expression_make(struct ns_expression_call *call, size_t row, size_t size)
 {
 	if (size > NS_EXPRESSION_MADE - call->space->used) {
@@ -56,7 +63,7 @@ bool ns_expression_fold(struct ns_expression *expression, struct ns_expression_n
 	node->function->run(&call);
 	if (!call.problem && node->text.data)
 		node->text.data = ns_strndup(expression->arena, node->text.data, node->text.size);
-	ns_arena_release(&space.arena);
+	ns_expression_space_release(&space);
 	return !call.problem;
 }
 
@@ -130,11 +137,6 @@ static void place_values(struct ns_expression *expression, struct ns_expression_
 			numbers[row] = node->number;
 }
 
-static void release_space(void *space)
-{
-	ns_arena_release(&((struct ns_expression_space *)space)->arena);
-}
-
 int ns_expression_bind(struct ns_expression *expression, const enum ns_type *types, struct ns_err *err)
 {
 	struct ns_arena *arena = expression->arena;
@@ -148,7 +150,7 @@ int ns_expression_bind(struct ns_expression *expression, const enum ns_type *typ
 	run->numbers = NS_NEW_ARRAY(arena, double, numbers.count * run->rows);
 	run->texts = NS_NEW_ARRAY(arena, struct ns_span, texts.count * run->rows);
 	run->column_texts = NS_NEW_ARRAY(arena, struct ns_span, expression->columns_count * run->rows);
-	ns_arena_defer(arena, release_space, &run->space);
+	ns_arena_defer(arena, ns_expression_space_release, &run->space);
 	for (size_t i = 0; i < expression->nodes_count; i++)
 		place_values(expression, &expression->nodes[i]);
 	return NS_OK;

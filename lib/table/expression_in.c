@@ -21,6 +21,21 @@ static int compare_texts(const void *a, const void *b)
 	return ns_expression_order(*(const struct ns_span *)a, *(const struct ns_span *)b);
 }
 
+/* Who writes x = missing means something else. */
+static int refuse_missing(const struct ns_expression *expression, const struct ns_expression_node *node, struct ns_err *err)
+{
+	if (!ns_expression_is_constant(node) || node->text.data || !isnan(node->number))
+		return NS_OK;
+	return ns_expression_fail(expression, node->place, err, "whether something is equal to a missing value is missing: write is_missing(...)");
+}
+
+int ns_expression_prepare_comparison(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err)
+{
+	for (size_t i = 0; i < node->count; i++)
+		NS_TRY(refuse_missing(expression, &expression->nodes[node->arguments[i]], err));
+	return NS_OK;
+}
+
 int ns_expression_prepare_in(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err)
 {
 	size_t count = node->count - 1;
@@ -30,8 +45,7 @@ int ns_expression_prepare_in(struct ns_expression *expression, struct ns_express
 		text ? NS_NEW_ARRAY(expression->arena, struct ns_span, count) : NULL};
 	for (size_t i = 0; i < count; i++) {
 		const struct ns_expression_node *value = &expression->nodes[node->arguments[i + 1]];
-		if (text ? !value->text.data : isnan(value->number))
-			return ns_expression_fail(expression, value->place, err, "nothing is equal to a missing value: write is_missing(...) or ...");
+		NS_TRY(refuse_missing(expression, value, err));
 		if (text)
 			list->texts[i] = value->text;
 		else

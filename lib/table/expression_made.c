@@ -7,6 +7,15 @@ static const struct ns_span missing = {0};
 
 /* --- letters --- */
 
+/* 26 letters from this one on change between small and capital. */
+static void change(char *restrict out, const char *restrict in, size_t size, unsigned char from)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)in[i];
+		out[i] = (char)(c ^ ((unsigned char)(c - from) < 26) << 5);
+	}
+}
+
 static void change_letters(struct ns_expression_call *call, char from)
 {
 	const struct ns_span *s = call->arguments[0]->texts;
@@ -17,10 +26,7 @@ static void change_letters(struct ns_expression_call *call, char from)
 		char *out = ns_expression_make(call, row, s[row].size + 1);
 		if (!out)
 			return;
-		for (size_t i = 0; i < s[row].size; i++) {
-			char c = s[row].data[i];
-			out[i] = c >= from && c <= from + 25 ? (char)(c ^ 0x20) : c;
-		}
+		change(out, s[row].data, s[row].size, (unsigned char)from);
 		call->texts[row] = (struct ns_span){out, s[row].size};
 	}
 }

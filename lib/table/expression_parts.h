@@ -115,7 +115,9 @@ bool ns_expression_fold(struct ns_expression *expression, struct ns_expression_n
 struct ns_expression_space {
 	struct ns_arena arena;
 	size_t used;
+	uint32_t *counts; /* entropy's, malloc'ed once it is asked for */
 };
+void ns_expression_space_release(void *space);
 
 struct ns_expression_call {
 	const struct ns_expression_value *const *arguments;
@@ -131,8 +133,10 @@ struct ns_expression_call {
 /* size bytes; NULL where that is more than an evaluation may make, which is said of this row. */
 char *ns_expression_make(struct ns_expression_call *call, size_t row, size_t size);
 
-/* A function's constant arguments: node->prepared. */
+/* A function's constant arguments are checked and become node->prepared. */
 int ns_expression_prepare_in(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
+int ns_expression_prepare_comparison(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
+int ns_expression_prepare_round(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
 int ns_expression_prepare_bucket(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
 int ns_expression_prepare_matches(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);
 int ns_expression_prepare_part(struct ns_expression *expression, struct ns_expression_node *node, struct ns_err *err);

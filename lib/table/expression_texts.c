@@ -1,6 +1,7 @@
 #include "table/expression_functions.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -99,9 +100,22 @@ void ns_expression_count(struct ns_expression_call *call)
 	}
 }
 
+/* Bytes will do for a set of ASCII, since no other character has such bytes. */
+static struct ns_span trimmed_bytes(struct ns_span s, const struct set *set)
+{
+	size_t start = 0, end = s.size;
+	while (start < end && set->bytes[(unsigned char)s.data[start]])
+		start++;
+	while (start < end && set->bytes[(unsigned char)s.data[end - 1]])
+		end--;
+	return (struct ns_span){s.data + start, end - start};
+}
+
 static struct ns_span trimmed(struct ns_span s, const struct set *set)
 {
 	size_t start = s.size, end = 0;
+	if (set->ascii)
+		return trimmed_bytes(s, set);
 	for (size_t at = 0, length; at < s.size; at += length) {
 		length = ns_expression_character(s.data + at, s.size - at);
 		if (!is_in(set, s.data + at, length)) {
@@ -214,29 +228,38 @@ static uint32_t code(const char *text, size_t length)
 	}
 }
 
-/* counts: zeroes, and so they are left. Characters count in the order in which they come first. */
-static double entropy(struct ns_span s, uint32_t *counts, uint32_t *seen)
+struct entropy {
+	uint32_t *counts, *seen; /* of each character; which were met, in the order in which they came */
+	double logs[256];        /* to base 2, of small counts */
+};
+
+/* counts are zeroes, and so they are left. */
+static double entropy(struct ns_span s, const struct entropy *memory)
 {
 	size_t distinct = 0, total = 0;
 	for (size_t at = 0, length; at < s.size; at += length, total++) {
 		length = ns_expression_character(s.data + at, s.size - at);
 		uint32_t each = code(s.data + at, length);
-		if (counts[each]++ == 0)
-			seen[distinct++] = each;
+		if (memory->counts[each]++ == 0)
+			memory->seen[distinct++] = each;
 	}
 	double sum = 0, all = ns_log2((double)total);
 	for (size_t i = 0; i < distinct; i++) {
-		double count = counts[seen[i]];
-		sum += count * (all - ns_log2(count));
-		counts[seen[i]] = 0;
+		uint32_t count = memory->counts[memory->seen[i]];
+		sum += count * (all - (count < 256 ? memory->logs[count] : ns_log2(count)));
+		memory->counts[memory->seen[i]] = 0;
 	}
 	return total ? sum / (double)total : 0;
 }
 
 void ns_expression_entropy(struct ns_expression_call *call)
 {
-	uint32_t *memory = (uint32_t *)(void *)ns_expression_make(call, 0, 2 * CODES * sizeof *memory);
+	if (!call->space->counts && !(call->space->counts = calloc(2 * CODES, sizeof *call->space->counts)))
+		ns_die_of_memory();
+	struct entropy memory = {call->space->counts, call->space->counts + CODES, {0}};
+	for (uint32_t count = 1; count < 256; count++)
+		memory.logs[count] = ns_log2(count);
 	const struct ns_span *s = texts(call, 0);
-	for (size_t row = 0; memory && row < call->rows; row++)
-		call->numbers[row] = s[row].data ? entropy(s[row], memory, memory + CODES) : NAN;
+	for (size_t row = 0; row < call->rows; row++)
+		call->numbers[row] = s[row].data ? entropy(s[row], &memory) : NAN;
 }

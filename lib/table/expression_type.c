@@ -95,6 +95,15 @@ static int require(struct ns_expression *expression, const struct ns_expression_
 	return ns_expression_fail(expression, node->place, err, "this is %s where %s should stand: %s(...) makes it one", word(found->type), word(type), to);
 }
 
+/* An undecided type becomes one with another; a constant's place says less than that of what is held against it. */
+static void join(struct ns_expression_type *open, struct ns_expression_type *other, const struct ns_expression_node *node,
+	const struct ns_expression_node *others)
+{
+	open->same = other->same;
+	if (open != other && ns_expression_is_constant(others))
+		other->place = node->place;
+}
+
 /* The argument has to be of the type of those before it. */
 static int unite(struct ns_expression *expression, const struct ns_expression_node *first, const struct ns_expression_node *node, struct ns_err *err)
 {
@@ -104,9 +113,9 @@ static int unite(struct ns_expression *expression, const struct ns_expression_no
 			"this is %s, but what it goes with, at column %zu, is %s: text(...) or number(...) makes one of the other", word(b->type), first->place,
 			word(a->type));
 	if (a->type == NS_UNDECIDED)
-		a->same = b->same;
+		join(a, b, first, node);
 	else
-		b->same = a->same;
+		join(b, a, node, first);
 	return NS_OK;
 }
 
