@@ -135,3 +135,124 @@ small()
 	ns-encode -w two.ns --min-frequency 2 turned.csv >/dev/null
 	cmp one.ns two.ns
 }
+
+@test "the manual's last example: strategies side by side, sizes in the order that is given" {
+	printf 'city,size,kind,label\nRome,M,a,yes\nBerlin,S,b,no\nRome,L,a,yes\nRome,M,b,no\nBerlin,S,a,no\n' >train.csv
+	ns-encode --use target=city --use ordinal=size --categories size=S,M,L -t label -w encode.ns < train.csv >encoded.csv
+	ns-convert -c size,kind_a,kind_b,label encoded.csv >most.csv
+	same 'size,kind_a,kind_b,label\n1,1,0,yes\n0,0,1,no\n2,1,0,yes\n1,0,1,no\n0,1,0,no' cat most.csv
+	same 'city,size,kind_a,kind_b\n0.6037735849056604,2,0,0\n0,-1,0,0\n0.4,,1,0' ns-encode -m encode.ns <<<$'city,size,kind\nRome,L,\nBerlin,XL,c\nOslo,,a'
+	ns-convert -c column,strategy,kind,category,output,code encode.ns >known.csv
+	same 'column,strategy,kind,category,output,code\ncity,target,category,Berlin,city,0\ncity,target,category,Rome,city,0.6037735849056604\ncity,target,unknown,,city,0.4\nsize,ordinal,category,L,size,2\nsize,ordinal,category,M,size,1\nsize,ordinal,category,S,size,0\nsize,ordinal,unknown,,size,-1\nkind,one-hot,category,a,kind_a,0\nkind,one-hot,category,b,kind_b,1\nkind,one-hot,unknown,,,' cat known.csv
+}
+
+# Categories that say nothing of the label, two rows each.
+noise()
+{
+	awk -v rows="$1" 'BEGIN { srand(5); print "id,n,y"; for (i = 0; i < rows; i++) print "k" int(i / 2) "," i % 7 "," (rand() < 0.5 ? "p" : "q") }'
+}
+
+@test "target: training rows are encoded without their own labels, by -w and by every tool that learns behind the stage" {
+	noise 600 >train.csv
+	ns-encode --strategy target -c id -t y -w encode.ns train.csv >trained.csv
+	ns-encode -m encode.ns train.csv >plain.csv
+	run ! cmp -s trained.csv plain.csv
+	# Where the rows of a category agree, its share of all rows gives their label away; that of the other folds does not.
+	[[ $(awk -F, 'NR > 1 && ($1 > 0.9 || $1 < 0.1)' plain.csv | wc -l) -gt 200 ]]
+	[[ $(awk -F, '($1 > 0.9 && $3 == "p") || ($1 < 0.1 && $3 == "q")' plain.csv | wc -l) == 0 ]]
+	[[ $(awk -F, '($1 > 0.9 && $3 == "p") || ($1 < 0.1 && $3 == "q")' trained.csv | wc -l) -gt 50 ]]
+	ns-fit decision-tree -t y -m encode.ns train.csv >bundle.ns
+	ns-fit decision-tree -t y --after encode.ns trained.csv | cat encode.ns - | cmp - bundle.ns
+	ns-smote -t y -m encode.ns train.csv | head -n 601 | cut -d, -f1-3 | cmp - trained.csv
+	ns-scale --strategy min-max -c n -t y -m encode.ns -w scale.ns train.csv | cut -d, -f1 | cmp - <(cut -d, -f1 trained.csv)
+}
+
+@test "target: other rows, or the same in another order, are not learnt from behind the stage" {
+	noise 600 >train.csv
+	ns-encode --strategy target -c id -t y -w encode.ns train.csv >/dev/null
+	local why="encode\.ns: these are not the rows, in their order, that stage 'encode' was learnt from, so that its target encoding cannot be kept from showing their labels \(ns-encode -w learns it on them; ns-encode -m applies it as to new rows, which these must be\)$"
+	{ head -n 1 train.csv; tail -n +2 train.csv | tac; } >turned.csv
+	fails 1 "^ns-fit: $why" ns-fit decision-tree -t y -m encode.ns turned.csv
+	head -n 400 train.csv >part.csv
+	fails 1 "^ns-smote: $why" ns-smote -t y -m encode.ns part.csv
+	fails 1 "^ns-scale: $why" ns-scale -t y -m encode.ns -w scale.ns train.csv part.csv
+	[[ ! -s $BATS_TEST_TMPDIR/.stdout && ! -e scale.ns ]]
+	ns-encode -m encode.ns turned.csv | ns-fit decision-tree -t y >/dev/null # the manual's way for other rows
+	# Rows that one tool sets aside and another does not are others, too.
+	sed '17s/,[0-9],/,x,/' train.csv >bad.csv
+	ns-encode --strategy target -c id --number n -t y -w encode.ns bad.csv >/dev/null
+	fails 1 "^ns-fit: $why" ns-fit decision-tree --number n -t y -m encode.ns --on-error skip bad.csv
+	ns-encode --strategy target -c id --number n -t y -w encode.ns --on-error skip -O arrow bad.csv >/dev/null
+	ns-fit decision-tree --number n -t y -m encode.ns --on-error skip bad.csv >/dev/null
+}
+
+@test "target: the same bytes from CSV, Arrow, pipes and batches of any size; another seed gives other folds" {
+	python_with pyarrow
+	noise 30000 >train.csv
+	ns-encode --strategy target -t y -w one.ns train.csv >one.csv
+	ns-encode --strategy target -t y -w two.ns < <(cat train.csv) | cmp - one.csv
+	cmp one.ns two.ns
+	ns-convert -O arrow train.csv >train.arrow
+	"$PYTHON" -c 'import pyarrow as pa, pyarrow.ipc as ipc
+table = ipc.open_stream("train.arrow").read_all()
+with ipc.new_stream("small.arrow", table.schema) as out:
+    out.write_table(table, max_chunksize=777)'
+	for file in train.arrow small.arrow; do
+		ns-encode --strategy target -t y -w two.ns "$file" | ns-convert | cmp - one.csv
+		cmp one.ns two.ns
+	done
+	ns-encode --strategy target -t y -s 43 -w two.ns train.csv >two.csv
+	run ! cmp -s one.csv two.csv
+	ns-encode -m one.ns train.csv >one.csv
+	ns-encode -m two.ns train.csv | cmp - one.csv # new rows know no folds
+}
+
+@test "target: -p smooth and cv, and which class is positive" {
+	printf 'c,y\na,ham\na,spam\na,spam\nb,ham\n' >train.csv
+	ns-encode --strategy target -p smooth=0 -t y -w e.ns train.csv >/dev/null
+	same 'c\n0.6666666666666666\n0\n0.5' ns-encode -m e.ns <<<$'c\na\nb\nz'
+	ns-encode --strategy target -p smooth=2 --positive ham -t y -w e.ns train.csv >/dev/null
+	same 'c\n0.4\n0.6666666666666666\n0.5' ns-encode -m e.ns <<<$'c\na\nb\nz'
+	printf 'target: y\npositive: ham\nlabels: {ham: fine, spam: bad}\ncolumns:\n  c: text\n  y: text\n' >schema.yaml
+	ns-encode --strategy target -p smooth=2 -S schema.yaml -w e2.ns train.csv >/dev/null
+	same 'c\n0.4\n0.6666666666666666\n0.5' ns-encode -m e2.ns <<<$'c\na\nb\nz'
+	[[ $(ns-convert --metadata e.ns | grep -c '^ns:folds: 5$') == 1 ]]
+	ns-encode --strategy target -p cv=2 -p smooth=0 -t y -w e.ns train.csv >/dev/null
+	[[ $(ns-convert e.ns | head -n 1) == column,strategy,kind,category,value,output,code,fold_1,fold_2 ]]
+	fails 2 "^ns-encode: --positive: target 'y' has no class 'maybe'$" ns-encode --strategy target --positive maybe -t y -w e.ns train.csv
+	printf 'c,y\na,p\nb,q\na,r\n' >train.csv
+	ns-encode --strategy target -p smooth=0 -t y -w e.ns train.csv >/dev/null
+	same 'c_p,c_q,c_r,d\n0.5,0,0.5,1' ns-encode -m e.ns <<<$'c,d\na,1'
+}
+
+@test "--top keeps the most frequent; with ordinal the others share the last number" {
+	printf 'c\nx\nx\ny\ny\ny\nz\nw\n' >train.csv
+	ns-encode --top 2 -w e.ns train.csv >/dev/null
+	same 'c_x,c_y,c_infrequent\n1,0,0\n0,1,0\n0,0,1\n0,0,1' ns-encode -m e.ns <<<$'c\nx\ny\nz\nq'
+	ns-encode --top 2 --strategy ordinal -w e.ns train.csv >/dev/null
+	same 'c\n0\n1\n2\n2' ns-encode -m e.ns <<<$'c\nx\ny\nz\nq'
+	ns-encode --top 2 --strategy ordinal --unknown ignore -w e.ns train.csv >/dev/null
+	same 'c\n0\n1\n2\n-1' ns-encode -m e.ns <<<$'c\nx\ny\nz\nq'
+	ns-encode --top 4 --drop first --unknown ignore -w e.ns train.csv >/dev/null # none is rare: what was dropped and what is unknown look alike
+	same 'c_x,c_y,c_z\n0,0,0\n0,0,0\n1,0,0' ns-encode -m e.ns <<<$'c\nw\nq\nx'
+}
+
+@test "--categories gives an order, by hand or the schema's; others are unknown, and noted" {
+	printf 'size,n\nM,1\nS,2\nXS,1\n' >train.csv
+	printf 'columns:\n  size:\n    type: text\n    values: [S, M, L]\n  n: number\n' >schema.yaml
+	fails 0 "^ns-encode: train.csv: column 'size': 'XS' is not among its --categories: taken for unknown$" \
+		ns-encode --strategy ordinal --categories schema -S schema.yaml -w e.ns train.csv
+	[[ $stdout == $'size,n\n1,1\n0,2\n-1,1' ]]
+	same 'size_S,size_M,size_L,n\n0,1,0,1\n1,0,0,2\n0,0,0,1' ns-encode -q --categories schema -S schema.yaml -w e.ns train.csv
+	same 'size,n\n0,1\n2,0\n1,1' ns-encode -q --strategy ordinal --categories schema --categories size=M,XS,S -S schema.yaml --categories n=2,1 --use ordinal=n -w e.ns train.csv
+	fails 2 '^ns-encode: --categories schema: -S FILE says which schema$' ns-encode --categories schema -w e.ns train.csv
+	fails 2 "^ns-encode: --categories: column 'size' is given twice$" ns-encode --categories size=M --categories size=S -w e.ns train.csv
+	fails 2 "^ns-encode: --categories: 'size' is not NAME=VALUE or NAME=VALUE,VALUE...$" ns-encode --categories size -w e.ns train.csv
+	fails 1 "^ns-encode: train.csv: column 'size': 'XS' is none of its --categories \(--unknown ignore or infrequent takes it\)$" \
+		ns-encode --unknown error --categories size=S,M -w e.ns train.csv
+}
+
+@test "ordinal: unknown values may become missing, missing ones a number" {
+	ns-encode --strategy ordinal --unknown-value missing --missing-value -5 -w e.ns <<<$'c,n\nx,1\ny,2' >/dev/null
+	same 'c,n\n1,1\n,2\n-5,3' ns-encode -m e.ns <<<$'c,n\ny,1\nq,2\n,3'
+}

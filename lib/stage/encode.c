@@ -54,8 +54,6 @@ struct rows {
 static int get_rows(struct rows *rows, const struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err)
 {
 	rows->count = stage->table.rows;
-	if (rows->count >= NONE)
-		return ns_stage_damaged(stage, err, "%zu rows", rows->count);
 	NS_TRY(ns_stage_get_texts(&rows->column, stage, "column", arena, err));
 	NS_TRY(ns_stage_get_texts(&rows->strategy, stage, "strategy", arena, err));
 	NS_TRY(ns_stage_get_texts(&rows->kind, stage, "kind", arena, err));
@@ -116,7 +114,7 @@ static int load_entries(size_t *end, size_t *each, struct variable *variable, co
 	size_t row = variable->from, last = 0;
 	*each = 1;
 	*end = row;
-	while (*end < rows->count && rows->column[*end] && strcmp(rows->column[*end], name) == 0)
+	while (*end < rows->count && *end < NONE && rows->column[*end] && strcmp(rows->column[*end], name) == 0)
 		++*end;
 	if (*end == row)
 		return ns_stage_damaged(stage, err, "no category of column '%s'", name);
@@ -337,13 +335,12 @@ static void put_folds(double *const *numbers, const struct variable *variable, c
 			numbers[output][row] = state->fold[fold[row]][variable->from + entry[row] * outputs + output];
 }
 
-/* What one column becomes. fold: of training rows; NULL for others. */
+/* What one column becomes. fold: of training rows; NULL for others. entry: room for the batch's rows. */
 static int encode(struct ns_column *out, const struct ns_table *batch, size_t column, const struct variable *variable, const struct ns_stage *stage,
-	const uint8_t *fold, struct ns_arena *arena, struct ns_err *err)
+	const uint8_t *fold, uint32_t *entry, struct ns_arena *arena, struct ns_err *err)
 {
 	struct state *state = stage->state;
 	const struct ns_column *in = &batch->columns[column];
-	uint32_t *entry = NS_NEW_ARRAY(arena, uint32_t, batch->rows);
 	double **numbers = NS_NEW_ARRAY(arena, double *, variable->outputs_count);
 	bool cross = fold && variable->strategy == NS_ENCODE_TARGET;
 	if (batch->rows)
@@ -388,6 +385,7 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 {
 	const struct state *state = stage->state;
 	const struct variable **of = NS_NEW_ARRAY(arena, const struct variable *, batch->width);
+	uint32_t *entry = NS_NEW_ARRAY(arena, uint32_t, batch->rows);
 	uint8_t *fold = NULL;
 	size_t width = batch->width;
 	if (state->targets && stage->training) {
@@ -401,7 +399,7 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 	struct ns_column *columns = NS_NEW_ARRAY(arena, struct ns_column, width), *out = columns;
 	for (size_t i = 0; i < batch->width; i++) {
 		if (of[i])
-			NS_TRY(encode(out, batch, i, of[i], stage, fold, arena, err));
+			NS_TRY(encode(out, batch, i, of[i], stage, fold, entry, arena, err));
 		else
 			*out = batch->columns[i];
 		out += of[i] ? of[i]->outputs_count : 1;

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "stage/encode_find.h"
 #include "stage/encode_rows.h"
-#include "stat/quantile.h"
+#include "stat/seen.h"
 
 /* --- those that occur --- */
 
@@ -14,22 +15,44 @@ static int compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* The distinct values, ascending; freed by the caller. */
+static size_t find_distinct(double **values, const double *numbers, size_t rows)
+{
+	struct ns_seen seen = {0};
+	size_t count = 0, capacity = 256;
+	*values = ns_malloc_array(capacity, sizeof **values);
+	for (size_t row = 0; row < rows; row++) {
+		if (isnan(numbers[row]) || !ns_seen_number(&seen, numbers[row]))
+			continue;
+		if (count == capacity)
+			*values = ns_realloc_array(*values, capacity *= 2, sizeof **values);
+		(*values)[count++] = numbers[row] + 0.0;
+	}
+	ns_seen_release(&seen);
+	if (count)
+		qsort(*values, count, sizeof **values, compare);
+	return count;
+}
+
 static void of_numbers(struct ns_encode_categories *found, const struct ns_series *series, size_t rows, struct ns_arena *arena)
 {
-	double *values = ns_malloc_array(rows + 1, sizeof *values);
-	size_t present = ns_present(values, series->numbers, rows), distinct = 0;
-	if (present)
-		qsort(values, present, sizeof *values, compare);
-	for (size_t i = 0; i < present; i++)
-		distinct += i == 0 || values[i] != values[i - 1];
-	found->list = NS_NEW_ARRAY(arena, struct ns_encode_category, distinct + 1);
-	for (size_t i = 0; i < present; i++) {
-		if (i == 0 || values[i] != values[i - 1])
-			found->list[found->count++].value = values[i] + 0.0;
-		found->list[found->count - 1].count++;
+	enum { AT_ONCE = 4096 };
+	uint32_t category[AT_ONCE];
+	double *values;
+	struct ns_encode_finder finder;
+	found->count = find_distinct(&values, series->numbers, rows);
+	found->list = NS_NEW_ARRAY(arena, struct ns_encode_category, found->count + 1);
+	for (size_t i = 0; i < found->count; i++)
+		found->list[i].value = values[i];
+	ns_encode_finder_init(&finder, NULL, values, found->count, arena);
+	for (size_t row = 0; row < rows; row += AT_ONCE) {
+		size_t some = rows - row < AT_ONCE ? rows - row : AT_ONCE;
+		ns_encode_find_numbers(category, &finder, series->numbers + row, some, (struct ns_encode_others){(uint32_t)found->count, 0});
+		for (size_t i = 0; i < some; i++)
+			found->list[category[i]].count++;
 	}
 	free(values);
-	found->missing = rows - present;
+	found->missing = found->list[found->count].count;
 }
 
 static void of_texts(struct ns_encode_categories *found, const struct ns_series *series, size_t rows, struct ns_arena *arena)

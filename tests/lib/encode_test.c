@@ -94,6 +94,96 @@ static void ordinal_as_scikit_learn(void **state)
 	assert_true(number_at(&frame, "yesno", 4) == -1);
 }
 
+/* tests/data/encode: what only newer versions know. */
+static void as_newer(const char *file, int strategy, const struct ns_encode_options *options)
+{
+	struct ns_lesson lesson;
+	struct ns_frame frame;
+	p.table.exclude = (struct ns_texts){(const char *[]){"two", "three"}, 2};
+	read_lesson(&lesson, &p, "tests/data/encode/train.csv");
+	assert_int_equal(learn(&lesson, strategy, options), NS_OK);
+	p.table.exclude = (struct ns_texts){0};
+	assert_int_equal(apply_to(&frame, &p, "tests/data/encode/new.csv"), NS_OK);
+	assert_same_numbers(&p, &frame, ns_format(&p.arena, "tests/data/encode/%s.csv", file), 0);
+}
+
+static void ordinal_as_newer_scikit_learn(void **state)
+{
+	(void)state;
+	const int ordinal = NS_ENCODE_ORDINAL;
+	as_newer("ordinal-plain", ordinal, &usual);
+	as_newer("ordinal-missing", ordinal, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .unknown_value = (double)NAN, .missing_value = -7,
+		.max_categories = 1000});
+	as_newer("ordinal-rare", ordinal, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .unknown_value = -1, .missing_value = (double)NAN,
+		.min_frequency = 0.06, .max_categories = 1000});
+	as_newer("ordinal-top", ordinal, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .unknown_value = -1, .missing_value = 99, .top = 2,
+		.max_categories = 3});
+	as_newer("ordinal-top-rare", ordinal, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .unknown_value = -1, .missing_value = (double)NAN,
+		.min_frequency = 20, .top = 3, .max_categories = 1000});
+}
+
+static void one_hot_as_newer_scikit_learn(void **state)
+{
+	(void)state;
+	as_newer("one-hot-top", NS_ENCODE_ONE_HOT, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .top = 2, .max_categories = 3});
+	as_newer("one-hot-top-first", NS_ENCODE_ONE_HOT, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .top = 3, .max_categories = 4,
+		.drop = NS_ENCODE_DROP_FIRST});
+	as_newer("one-hot-top-if-binary", NS_ENCODE_ONE_HOT, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .top = 1, .max_categories = 2,
+		.drop = NS_ENCODE_DROP_IF_BINARY});
+	as_newer("one-hot-top-rare", NS_ENCODE_ONE_HOT, &(struct ns_encode_options){.unknown = NS_ENCODE_UNKNOWN_IGNORE, .top = 4, .min_frequency = 12,
+		.max_categories = 1000});
+}
+
+/* Categories in an order of their own, some that no row has, and rows with others. */
+static void lists_as_scikit_learn(void **state)
+{
+	(void)state;
+	static const char *const sizes[] = {"small", "medium", "large", "enormous"}, *const ports[] = {"8080", "80", "443", "22", "-1", "0.5", "1e12"};
+	const struct ns_encode_list lists[] = {{"port", ports, 7, true}, {"size", sizes, 4, true}, {"elsewhere", sizes, 4, false}};
+	struct ns_encode_options options = usual;
+	for (int strategy = NS_ENCODE_ONE_HOT; strategy <= NS_ENCODE_ORDINAL; strategy++) {
+		struct ns_lesson lesson;
+		struct ns_frame frame;
+		bool one_hot = strategy == NS_ENCODE_ONE_HOT;
+		options.lists = lists;
+		options.lists_count = 3;
+		options.drop = one_hot ? NS_ENCODE_DROP_FIRST : NS_ENCODE_DROP_NONE;
+		p.table.columns = (struct ns_texts){(const char *[]){"size", "port"}, 2};
+		read_lesson(&lesson, &p, "tests/data/encode/train.csv");
+		assert_int_equal(learn(&lesson, strategy, &options), NS_OK);
+		p.table.columns = (struct ns_texts){0};
+		p.table.exclude = (struct ns_texts){(const char *[]){"city", "yesno", "gap"}, 3};
+		struct ns_bundle bundle = {&p.stage, 1};
+		assert_int_equal(read_frame(&frame, &p, "tests/data/encode/new.csv", &bundle, true), NS_OK);
+		p.table.exclude = (struct ns_texts){0};
+		assert_same_numbers(&p, &frame, one_hot ? "tests/data/encode/one-hot-listed.csv" : "tests/data/encode/ordinal-listed.csv", 0);
+	}
+}
+
+static void lists_that_do_not_fit(void **state)
+{
+	(void)state;
+	static const char *const twice[] = {"x", "y", "x"}, *const numbers[] = {"1", "one"};
+	struct ns_encode_options options = usual;
+	options.lists = (const struct ns_encode_list[]){{"c", twice, 3, true}};
+	options.lists_count = 1;
+	assert_int_equal(learn_from("c\nx\n", &options), NS_ECALL);
+	assert_string_equal(p.err.text, "--categories: 'x' of column 'c' is there twice");
+	options.lists = (const struct ns_encode_list[]){{"number", numbers, 2, true}};
+	assert_int_equal(learn_from("number\n1\n", &options), NS_ECALL);
+	assert_string_equal(p.err.text, "--categories: column 'number' holds numbers, 'one' is none");
+	assert_int_equal(learn_from("numbers\n1\n", &options), NS_ECALL);
+	assert_string_equal(p.err.text, "--categories: no column 'number' is encoded (did you mean 'numbers'?)");
+	options.lists = (const struct ns_encode_list[]){{"c", twice, 2, true}};
+	assert_int_equal(learn_from("c\nz\nx\n", &options), NS_OK); /* noted, and unknown */
+	options.unknown = NS_ENCODE_UNKNOWN_ERROR;
+	assert_int_equal(learn_from("c\nz\nx\n", &options), NS_EDATA);
+	assert_string_equal(p.err.text, "train.csv: column 'c': 'z' is none of its --categories (--unknown ignore or infrequent takes it)");
+	options.missing_value = 1;
+	assert_int_equal(learn_as(NS_ENCODE_ORDINAL, "c\nx\n\"\"\n", &options), NS_ECALL);
+	assert_string_equal(p.err.text, "--missing-value: 1 is the code of a category of column 'c'");
+}
+
 static void columns_stand_where_they_stood(void **state)
 {
 	(void)state;
@@ -330,6 +420,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_hot_as_scikit_learn),
 		TEST(ordinal_as_scikit_learn),
+		TEST(ordinal_as_newer_scikit_learn),
+		TEST(one_hot_as_newer_scikit_learn),
+		TEST(lists_as_scikit_learn),
+		TEST(lists_that_do_not_fit),
 		TEST(columns_stand_where_they_stood),
 		TEST(numbers_are_categories_by_value),
 		TEST(missing_values),
