@@ -64,7 +64,8 @@ int ns_bundle_check(struct ns_chain *chain, const struct ns_bundle *bundle, stru
 void ns_bundle_append(struct ns_bundle *bundle, const struct ns_stage *stage, struct ns_arena *arena)
 {
 	struct ns_stage *stages = NS_NEW_ARRAY(arena, struct ns_stage, bundle->count + 1);
-	memcpy(stages, bundle->stages, bundle->count * sizeof *stages);
+	if (bundle->count) /* else there is nothing to copy from */
+		memcpy(stages, bundle->stages, bundle->count * sizeof *stages);
 	stages[bundle->count] = *stage;
 	*bundle = (struct ns_bundle){stages, bundle->count + 1};
 }
