@@ -76,12 +76,12 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 static int fill_numbers(struct ns_column *column, size_t rows, double fill, bool inf_missing, struct ns_arena *arena, struct ns_err *err)
 {
 	const double *numbers = column->numbers;
-	if (column->cells && !column->array && rows > 0 && ns_filling_count(numbers, rows, inf_missing) == 0)
+	bool keeps = column->array && ns_filling_is_of_type(fill, &column->array->type);
+	if (rows > 0 && (keeps || !column->array) && ns_filling_count(numbers, rows, inf_missing) == 0)
 		return NS_OK;
 	double *filled = NS_NEW_ARRAY(arena, double, rows);
 	for (size_t row = 0; row < rows; row++)
 		filled[row] = ns_filling_is_gone(numbers[row], inf_missing) ? fill : numbers[row];
-	bool keeps = column->array && ns_filling_is_of_type(fill, &column->array->type);
 	return ns_filling_put(column, filled, rows, inf_missing, keeps, arena, err);
 }
 
