@@ -50,7 +50,9 @@ WEIGHT ?=
 # DERIVE makes new features, or drops some, in front of the others: DERIVE="--drop-constant 'ratio = a / (b + 1)'".
 # Balancing (BALANCE='-p k_neighbors=5' is SMOTE, BALANCE='--method smote-tomek' others of ns-smote(1)) changes training rows alone; it
 # is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
+# EXPRESSIONS is a file of such expressions, one a line, which need no quotes of the shell there.
 DERIVE ?= none
+EXPRESSIONS ?=
 IMPUTE ?= --strategy median --inf missing --text-strategy most_frequent
 ENCODE ?= --strategy one-hot --min-frequency 10
 SCALE ?= --strategy standard
@@ -80,7 +82,7 @@ STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA TEST_DATA SCHEMA TARGET OUT MODELS THREADS
+export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model
@@ -135,7 +137,7 @@ built: $o/summary.txt $o/pipeline.ns $o/metrics.json
 $o/.done/%.command: ;
 
 # What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
-$(shell $(STEP) watch DATA TEST_DATA SCHEMA)
+$(shell $(STEP) watch DATA TEST_DATA SCHEMA EXPRESSIONS)
 # Each line of the list of models is one word: family^-p^parameter=values^...
 LISTED := $(shell $(STEP) models)
 ifneq ($(.SHELLSTATUS),0)
@@ -170,20 +172,24 @@ endif
 
 # Preparation: learnt on one table; $(call learn,FOLDER,TABLE) writes FOLDER's stages while it transforms TABLE, $(call apply,FOLDER,TABLE)
 # uses them.
-STAGES := $(strip $(if $(filter-out none,$(DERIVE)),derive) $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale))
-OPTIONS_derive = $(DERIVE) $X
-OPTIONS_impute = $(IMPUTE) $X
-OPTIONS_encode = $(ENCODE) $X
+ifneq ($(EXPRESSIONS),)
+$(call add,expressions,expressions,.watch-EXPRESSIONS,cp "$$EXPRESSIONS" $$n/expressions)
+E := expressions
+endif
+STAGES := $(strip $(if $E$(filter-out none,$(DERIVE)),derive) $(if $(filter-out none,$(IMPUTE)),impute) $(if $(filter-out none,$(ENCODE)),encode) $(if $(filter-out none,$(SCALE)),scale))
+OPTIONS_derive = $(if $E,--expressions $o/$E) $(if $(filter-out none,$(DERIVE)),$(DERIVE)) $(if $(findstring --drop-,$(DERIVE)),$X) $j
+OPTIONS_impute = $(IMPUTE) $X $j
+OPTIONS_encode = $(ENCODE) $X $(if $(findstring target,$(ENCODE)),$(POS) -s $(SEED))
 OPTIONS_scale = $(SCALE) $X
 from = $(if $(filter $1,$(firstword $(STAGES))),< $o/$2,|)
 learn = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) $S $T $(OPTIONS_$(stage)) -w $$n/$1$(stage).ns )$(if $(filter-out none,$(BALANCE)),| ns-smote $S $T $X $(BALANCE) $j -s $(SEED) )
-apply = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) -m $$n/$1$(stage).ns )
+apply = $(if $(STAGES),,cat < $o/$2 )$(foreach stage,$(STAGES),$(call from,$(stage),$2) ns-$(stage) -m $$n/$1$(stage).ns $(if $(filter derive impute,$(stage)),$j ))
 files = $(foreach stage,$(STAGES),$1$(stage).ns)
 
 define fold
 $(call add,fold-$1/split,fold-$1/part.arrow fold-$1/held.arrow,train.arrow,\
 	ns-split -q $S $T $X $(GROUPING) -s $(SEED) --fold $1/$(CV) --rest $$n/fold-$1/part.arrow < $o/train.arrow > $$n/fold-$1/held.arrow)
-$(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow,\
+$(call add,fold-$1/prepare,fold-$1/train.arrow fold-$1/valid.arrow $(call files,fold-$1/),fold-$1/part.arrow fold-$1/held.arrow $E,\
 	$(call learn,fold-$1/,fold-$1/part.arrow)> $$n/fold-$1/train.arrow && $(call apply,fold-$1/,fold-$1/held.arrow)> $$n/fold-$1/valid.arrow)
 $(foreach family,$(FAMILIES),$(call add,fold-$1/$(family),fold-$1/$(family).csv,fold-$1/train.arrow fold-$1/valid.arrow,\
 	ns-fit -q $(family) $S $T $(POS) $W $(GRID_$(family)) $j -s $(SEED) --score $(SCORE) --valid $o/fold-$1/valid.arrow --report - < $o/fold-$1/train.arrow > $$n/fold-$1/$(family).csv))
@@ -196,7 +202,7 @@ $(call add,select,candidates.csv chosen,$(REPORTS),\
 
 # The chosen one, from the whole training part; and once more on the random split, for comparison with others.
 define final
-$(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow,\
+$(call add,$1prepare,$1prepared.arrow $(call files,$1),$1train.arrow $E,\
 	$(call learn,$1,$1train.arrow)> $$n/$1prepared.arrow)
 $(call add,$1fit,$1model.ns,$1prepared.arrow chosen,\
 	ns-fit $(if $1,-q )$$(<$o/chosen) $S $T $(POS) $W $j -s $(SEED) < $o/$1prepared.arrow > $$n/$1model.ns)

@@ -300,6 +300,15 @@ census()
 	grep -q '"roc_auc"' artifacts/metrics.json
 }
 
+@test "categories that keep their column's name are numbers from then on, whatever the schema says of raw tables" {
+	census
+	build ENCODE='--strategy ordinal' BASE_SCORE=0.5
+	jq -e '.roc_auc > 0.8' artifacts/metrics.json
+	build ENCODE='--strategy target' BASE_SCORE=0.5
+	jq -e '.roc_auc > 0.8' artifacts/metrics.json
+	same 'column,type\nage,float64\nworkclass,float64' bash -c 'ns-convert --types artifacts/prepared.arrow | head -n 3'
+}
+
 @test "THREADS says how many a tool has; nothing is made again for it" {
 	build OUT=one THREADS=1
 	build OUT=two

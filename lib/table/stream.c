@@ -49,6 +49,12 @@ static int told_types(struct ns_reader *reader, struct ns_err *err)
 	return NS_OK;
 }
 
+/* Is this a column that stages may have made another of than the schema speaks of, text that became numbers? Arrow knows its type then. */
+static bool is_remade(const struct ns_table *header, const struct ns_column *column, const struct ns_schema_column *known)
+{
+	return column->array && known->role == NS_ROLE_FEATURE && ns_metadata_find(&header->metadata, "ns:chain");
+}
+
 static int decide_types(struct ns_reader *reader, struct ns_err *err)
 {
 	struct ns_table *header = &reader->header;
@@ -58,7 +64,7 @@ static int decide_types(struct ns_reader *reader, struct ns_err *err)
 		reader->columns[i].text = NS_BUFFER_INIT(UINT32_MAX);
 		column->type = column->array ? ns_arrow_natural_type(&column->array->type) : NS_UNDECIDED;
 		const struct ns_schema_column *known = reader->schema ? ns_schema_find(reader->schema, column->name) : NULL;
-		if (known && known->type != NS_UNDECIDED)
+		if (known && known->type != NS_UNDECIDED && !is_remade(header, column, known))
 			column->type = known->type;
 	}
 	return told_types(reader, err);

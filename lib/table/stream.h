@@ -13,7 +13,7 @@
  *	NS_TRY(ns_reader_finish(reader, err));
  *	NS_TRY(ns_writer_finish(writer, err));     (stdout last: where another output fails, it is cut and nobody takes it for the whole)
  *
- * Column types: from the schema; else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
+ * Column types: from the schema, which says what raw tables are (so not of features in Arrow that has passed stages); else as told (ns_reader_want); else inferred (ns_reader_infer) from the first 10,000 rows:
  * number when every value is missing or a number that is no code (ns_number_is_code), blanks around unquoted
  * cells ignored. --text and --number decide over all of them. Arrow: numbers are numbers, utf8 is text unless wanted as number.
  * Rows are looked ahead at only when a type is open that somebody needs, and no further than 32 MiB of cells.
