@@ -27,6 +27,7 @@ call()
 	ns-validate) call=(ns-validate -S "$ROOT/schema/phishing.yaml") ;;
 	ns-impute) call=(ns-impute --strategy mean -t Result -w /dev/null) ;;
 	ns-encode) call=(ns-encode --strategy one-hot -c 'URL_Length,SFH' -t Result -w /dev/null) ;;
+	ns-derive) call=(ns-derive 'r = URL_Length / (SFH + 2)' --interactions 'r,SFH' --drop-constant --drop-correlated 0.9 -t Result -w /dev/null) ;;
 	ns-scale) call=(ns-scale --strategy standard -t Result -w /dev/null) ;;
 	ns-smote) call=(ns-smote -t Result) ;;
 	ns-fit) call=(ns-fit decision-tree -t Result) ;;

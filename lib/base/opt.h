@@ -64,6 +64,7 @@ struct ns_tool {
 	bool reads_stdin;        /* with a terminal on stdin and no operand beyond operands_min: usage on stderr, exit 2 */
 	const bool *alone;       /* a flag (--list) with which the tool wants neither operands nor stdin; may be NULL */
 	int (*run)(char **operands, int count, struct ns_arena *arena, struct ns_err *err);
+	bool (*is_file)(const char *operand); /* which operands name inputs, where others may stand among them; NULL: all do */
 };
 
 /*

@@ -9,7 +9,10 @@
 static bool waits_for_typing(const struct ns_tool *tool, const struct ns_command_line *line)
 {
 	bool alone = tool->alone && *tool->alone;
-	return tool->reads_stdin && !alone && line->count <= tool->operands_min && isatty(STDIN_FILENO);
+	int files = 0;
+	for (int i = 0; i < line->count; i++)
+		files += !tool->is_file || tool->is_file(line->operands[i]);
+	return tool->reads_stdin && !alone && files <= tool->operands_min && isatty(STDIN_FILENO);
 }
 
 static int run(const struct ns_tool *tool, const struct ns_command_line *line, struct ns_arena *arena, struct ns_err *err)

@@ -43,16 +43,16 @@ static ptrdiff_t origin_of(const struct ns_column *column, const struct ns_cell 
 }
 
 static int want_input(struct ns_flow *flow, const struct ns_stage *stage, const struct ns_stage_input *input,
-	struct ns_column *column, ptrdiff_t origin, enum ns_type *asked, struct ns_err *err)
+	struct ns_column *column, ptrdiff_t origin, struct ns_err *err)
 {
 	const char *kinds[] = {"values of an undecided type", "numbers", "text"};
-	enum ns_type now = origin < 0 ? column->type : asked[origin];
+	enum ns_type now = origin < 0 ? column->type : flow->asked[origin];
 	if (now != NS_UNDECIDED && now != input->type)
 		return ns_fail(err, NS_EDATA, "%s: stage '%s' was learnt on %s in column '%s', here it gets %s", stage->path,
 			stage->kind->name, kinds[input->type], input->name, kinds[now]);
 	if (origin < 0 || now == input->type)
 		return NS_OK;
-	asked[origin] = column->type = input->type;
+	flow->asked[origin] = column->type = input->type;
 	return ns_reader_want(flow->reader, (size_t)origin, input->type, err);
 }
 
@@ -84,7 +84,7 @@ static int find_inputs(size_t *at, struct ns_flow *flow, const struct ns_stage *
 }
 
 /* One stage: finds its inputs in the header as it stands, asks for them, and makes of the header what the stage makes of a table. */
-static int connect_stage(struct ns_flow *flow, size_t s, const struct ns_cell *marks, enum ns_type *asked, struct ns_err *err)
+static int connect_stage(struct ns_flow *flow, size_t s, const struct ns_cell *marks, struct ns_err *err)
 {
 	const struct ns_stage *stage = &flow->bundle.stages[s];
 	size_t width = ns_reader_header(flow->reader)->width;
@@ -92,7 +92,7 @@ static int connect_stage(struct ns_flow *flow, size_t s, const struct ns_cell *m
 	NS_TRY(find_inputs(at, flow, stage, err));
 	for (size_t i = 0; i < stage->inputs_count; i++) {
 		struct ns_column *column = &flow->header.columns[at[i]];
-		NS_TRY(want_input(flow, stage, &stage->inputs[i], column, origin_of(column, marks, width), asked, err));
+		NS_TRY(want_input(flow, stage, &stage->inputs[i], column, origin_of(column, marks, width), err));
 	}
 	return stage->kind->apply(&flow->header, stage, at, flow->arena, err);
 }
@@ -102,11 +102,10 @@ static int connect(struct ns_flow *flow, size_t first, struct ns_err *err)
 {
 	size_t width = ns_reader_header(flow->reader)->width;
 	struct ns_cell *marks = NS_NEW_ARRAY(flow->arena, struct ns_cell, width + 1);
-	enum ns_type *asked = NS_NEW_ARRAY(flow->arena, enum ns_type, width + 1);
 	for (size_t i = 0; i < flow->header.width; i++)
 		flow->header.columns[i].cells = flow->origin[i] < 0 ? NULL : &marks[flow->origin[i]];
 	for (size_t s = first; s < flow->bundle.count; s++)
-		NS_TRY(connect_stage(flow, s, marks, asked, err));
+		NS_TRY(connect_stage(flow, s, marks, err));
 	flow->origin = NS_NEW_ARRAY(flow->arena, ptrdiff_t, flow->header.width + 1);
 	for (size_t i = 0; i < flow->header.width; i++) {
 		flow->origin[i] = origin_of(&flow->header.columns[i], marks, width);
@@ -181,6 +180,7 @@ int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_
 	flow->header = *ns_reader_header(flow->reader);
 	ns_table_widen(&flow->header, 0, arena);
 	flow->at = NS_NEW_ARRAY(arena, size_t *, flow->bundle.count + 1);
+	flow->asked = NS_NEW_ARRAY(arena, enum ns_type, flow->header.width + 1);
 	flow->origin = NS_NEW_ARRAY(arena, ptrdiff_t, flow->header.width + 1);
 	for (size_t i = 0; i < flow->header.width; i++)
 		flow->origin[i] = (ptrdiff_t)i;
@@ -219,14 +219,13 @@ int ns_flow_want(struct ns_flow *flow, size_t column, enum ns_type type, struct 
 {
 	struct ns_column *header = &flow->header.columns[column];
 	ptrdiff_t origin = flow->origin[column];
-	if (origin < 0) {
-		if (type != NS_UNDECIDED && type != header->type)
-			return ns_fail(err, NS_EDATA, "column '%s' holds %s behind stage '%s', %s asked for", header->name,
-				header->type == NS_TEXT ? "text" : "numbers",
-				flow->bundle.stages[flow->bundle.count - 1].kind->name,
-				type == NS_TEXT ? "text is" : "numbers are");
+	bool decided = origin < 0 || flow->asked[origin] != NS_UNDECIDED;
+	if (decided && type != NS_UNDECIDED && type != header->type)
+		return ns_fail(err, NS_EDATA, "column '%s' holds %s behind stage '%s', %s asked for", header->name,
+			header->type == NS_TEXT ? "text" : "numbers", flow->bundle.stages[flow->bundle.count - 1].kind->name,
+			type == NS_TEXT ? "text is" : "numbers are");
+	if (origin < 0)
 		return NS_OK;
-	}
 	NS_TRY(ns_reader_want(flow->reader, (size_t)origin, type, err));
 	header->type = ns_reader_header(flow->reader)->columns[origin].type;
 	return NS_OK;

@@ -31,6 +31,7 @@ struct ns_flow {
 	struct ns_table raw;    /* the last batch as the reader gave it, before any stage */
 	size_t **at;            /* per stage: positions of its inputs at that point */
 	ptrdiff_t *origin;      /* per header column: its position in the reader's header while untouched, else -1 */
+	enum ns_type *asked;    /* per column of the reader's header: what a stage reads it as */
 	int threads;            /* of the options */
 	bool training;
 	struct ns_arena *arena;
@@ -41,7 +42,7 @@ int ns_flow_open(struct ns_flow *flow, char **paths, int count, const struct ns_
 	const struct ns_flow_options *stages, bool again, struct ns_arena *arena, struct ns_err *err);
 /*
  * As ns_reader_want, for a column of flow->header. NS_UNDECIDED: as its type is, inferred where open. Sets
- * header.columns[column].type.
+ * header.columns[column].type. What a stage reads as the other type is NS_EDATA.
  */
 int ns_flow_want(struct ns_flow *flow, size_t column, enum ns_type type, struct ns_err *err);
 /* The type of a column of flow->header, inferred where it is open, without asking for its values. Before the first batch. */

@@ -183,12 +183,22 @@ static int check_call(const struct ns_prepare *call, struct ns_err *err)
 	return NS_OK;
 }
 
+int ns_prepare_write(struct ns_flow *flow, struct ns_writer *writer, struct ns_err *err)
+{
+	struct ns_table *batch;
+	do {
+		NS_TRY(ns_flow_next(&batch, flow, err));
+		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));
+	} while (batch->rows);
+	NS_TRY(ns_flow_finish(flow, err));
+	return ns_writer_finish(writer, err);
+}
+
 int ns_prepare_run(struct ns_prepare *call, const struct ns_preparation *preparation, char **operands, int count,
 	struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_flow flow;
 	struct ns_writer *writer;
-	struct ns_table *batch;
 	NS_TRY(check_call(call, err));
 	call->flow.threads = ns_parallel_threads((int)call->threads);
 	call->flow.training = call->write != NULL;
@@ -196,10 +206,5 @@ int ns_prepare_run(struct ns_prepare *call, const struct ns_preparation *prepara
 	NS_TRY(ns_writer_open(&writer, NULL, &call->table, flow.reader, arena, err));
 	if (call->write)
 		NS_TRY(learn(&flow, call, preparation, err));
-	do {
-		NS_TRY(ns_flow_next(&batch, &flow, err));
-		NS_TRY(ns_writer_write(writer, batch, NULL, 0, err));
-	} while (batch->rows);
-	NS_TRY(ns_flow_finish(&flow, err));
-	return ns_writer_finish(writer, err);
+	return ns_prepare_write(&flow, writer, err);
 }

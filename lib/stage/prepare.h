@@ -1,5 +1,5 @@
 /*
- * prepare: what ns-impute, ns-encode and ns-scale have in common: stages are learnt here (-w), or were learnt elsewhere (-m), and
+ * prepare: what ns-impute, ns-encode and ns-scale have in common (and ns-derive, in part): stages are learnt here (-w), or were learnt elsewhere (-m), and
  * the rows go on through them.
  *
  * With -w the input is read twice: learnt from, then transformed, so that what comes out is what -m gives on the same rows
@@ -48,5 +48,8 @@ struct ns_preparation {
 /* The whole tool, once its options are read. */
 int ns_prepare_run(struct ns_prepare *call, const struct ns_preparation *preparation, char **operands, int count,
 	struct ns_arena *arena, struct ns_err *err);
+
+/* What is left of the flow's rows, as they come, to the writer; both are finished. */
+int ns_prepare_write(struct ns_flow *flow, struct ns_writer *writer, struct ns_err *err);
 
 #endif

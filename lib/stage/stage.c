@@ -13,6 +13,7 @@ static const struct ns_stage_kind *const kinds[] = {
 	&ns_stage_impute_neighbors,
 	&ns_stage_encode,
 	&ns_stage_scale,
+	&ns_stage_derive,
 	&ns_stage_model,
 };
 

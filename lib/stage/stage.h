@@ -3,7 +3,7 @@
  *
  * The stream's table is the kind's own; its schema metadata say, beside what the kind adds:
  *
- *	ns:stage    the kind: impute, impute-knn, encode, scale, model
+ *	ns:stage    the kind: impute, impute-knn, encode, scale, derive, model
  *	ns:format   1
  *	ns:version  of the tool that wrote it
  *	ns:numbers  input columns read as numbers        lists are tab-separated, with \t \n \\ for what
@@ -64,7 +64,7 @@ struct ns_stage {
 	bool training;                 /* what is applied to will be learnt from: a kind that looked at the target cross-fits */
 };
 
-extern const struct ns_stage_kind ns_stage_impute, ns_stage_impute_neighbors, ns_stage_encode, ns_stage_scale, ns_stage_model;
+extern const struct ns_stage_kind ns_stage_impute, ns_stage_impute_neighbors, ns_stage_encode, ns_stage_scale, ns_stage_derive, ns_stage_model;
 
 /*
  * Makes a stage of a table, which holds the kind's columns and metadata. Inputs (numbers before texts), outputs and chain are

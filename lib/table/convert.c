@@ -193,8 +193,8 @@ static int settle(struct ns_reader *reader, const struct contradiction *found, s
 	if (!found->job)
 		return NS_OK;
 	if (reader->options->on_error == NS_ON_ERROR_STOP) {
-		bool inferred = reader->columns[found->job->column].inferred;
-		return fail_value(reader, found, inferred
+		const struct ns_reader_column *own = &reader->columns[found->job->column];
+		return fail_value(reader, found, own->remedy ? own->remedy : own->inferred
 			? ", the values before it are (--text takes the column as text, --on-error skip or missing goes on)"
 			: " (--on-error skip or missing goes on)", err);
 	}

@@ -36,6 +36,7 @@ struct ns_reader_column {
 	bool remade;         /* told to be what its Arrow array is not: written as told */
 	bool inferred;       /* the type is what the first rows looked like */
 	bool left;           /* ns_reader_leave */
+	const char *remedy;  /* ns_reader_explain; NULL: the usual one */
 	double *numbers;
 	struct ns_cell *cells;
 	size_t numbers_capacity, cells_capacity;

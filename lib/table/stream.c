@@ -170,6 +170,11 @@ void ns_reader_leave(struct ns_reader *reader, size_t column)
 	reader->columns[column].left = true;
 }
 
+void ns_reader_explain(struct ns_reader *reader, size_t column, const char *remedy)
+{
+	reader->columns[column].remedy = remedy;
+}
+
 void ns_reader_want_nothing(struct ns_reader *reader)
 {
 	for (size_t i = 0; i < reader->header.width; i++)

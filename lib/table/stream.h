@@ -100,6 +100,8 @@ int ns_reader_infer(struct ns_reader *reader, struct ns_err *err);
  * NS_UNDECIDED: whatever its type is, inferring if need be. Numbers of a --text column are NS_ECALL, of binary NS_EDATA.
  */
 int ns_reader_want(struct ns_reader *reader, size_t column, enum ns_type type, struct ns_err *err);
+/* What the message about a value of the column that is no number says behind it, in place of a remedy; borrowed. */
+void ns_reader_explain(struct ns_reader *reader, size_t column, const char *remedy);
 /* The column will not be written: its type is nobody's business even where the output is Arrow. */
 void ns_reader_leave(struct ns_reader *reader, size_t column);
 /* Features: marks every column that -c / -x leave, without the target, ns: columns and the schema's id, time and drop columns. */

@@ -80,7 +80,7 @@ static int print(char **operands, int count, struct ns_arena *arena, struct ns_e
 
 static const char *const usage[] = {"--strategy WORD [FILE...]", "-m FILE", NULL};
 static const char *const examples[] = {"ns-try -t Result < a.csv", "ns-try b.csv", NULL};
-static struct ns_tool tool = {"ns-try", "tries options", usage, examples, options, 0, -1, false, NULL, print};
+static struct ns_tool tool = {"ns-try", "tries options", usage, examples, options, 0, -1, false, NULL, print, NULL};
 
 /* Calls the tool with the words of a line; "''" is an empty word. stdin is /dev/null. */
 static int call(void *context)
