@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/temporary.h"
 
 enum { PENDING_MAX = 256 * 1024, LINKS_MAX = 40, STATUS_OF_SIGPIPE = 128 + SIGPIPE };
+enum { LARGE = 32 * 1024, LONG_STREAM = 1024 * 1024, WIDE_PIPE = 256 * 1024 };
 
 /* Every open file, for ns_file_flush_direct and ns_file_discard_all. */
 static struct ns_file *open_files;
@@ -208,13 +210,33 @@ static _Noreturn void end_by_broken_pipe(void)
 	exit(STATUS_OF_SIGPIPE); /* the caller ignores the signal */
 }
 
-static int write_all(struct ns_file *file, const char *bytes, size_t size, struct ns_err *err)
+/* Once much has gone through: a short one would not gain. */
+static void count_sent(struct ns_file *file, size_t size)
 {
-	while (size && !file->failed) {
-		ssize_t count = write(file->fd, bytes, size);
+	bool was_long = file->sent >= LONG_STREAM;
+	file->sent += size;
+	if (file->direct && !was_long && file->sent >= LONG_STREAM)
+		ns_file_widen_pipe(file->fd);
+}
+
+/* At most so many of its bytes are done with; returns how many. */
+static size_t advance(struct iovec *piece, size_t size)
+{
+	size = size < piece->iov_len ? size : piece->iov_len;
+	if (size)
+		*piece = (struct iovec){(char *)piece->iov_base + size, piece->iov_len - size};
+	return size;
+}
+
+/* Both pieces, one behind the other. */
+static int write_pair(struct ns_file *file, struct iovec *pieces, struct ns_err *err)
+{
+	while (pieces[0].iov_len + pieces[1].iov_len && !file->failed) {
+		int empty = pieces[0].iov_len == 0;
+		ssize_t count = writev(file->fd, pieces + empty, 2 - empty);
 		if (count >= 0) {
-			bytes += count;
-			size -= (size_t)count;
+			advance(&pieces[1], (size_t)count - advance(&pieces[0], (size_t)count));
+			count_sent(file, (size_t)count);
 		} else if (errno == EPIPE) {
 			end_by_broken_pipe();
 		} else if (errno == EAGAIN) { /* somebody else has made it non-blocking: stdout is shared */
@@ -227,22 +249,45 @@ static int write_all(struct ns_file *file, const char *bytes, size_t size, struc
 	return file->failed ? ns_fail(err, NS_ECALL, "%s: cannot write: an earlier write has failed", file->path) : NS_OK;
 }
 
+/* What is pending, and this behind it. */
+static int write_all(struct ns_file *file, const char *bytes, size_t size, struct ns_err *err)
+{
+	struct iovec pieces[] = {{file->pending.data, file->pending.size}, {(char *)bytes, size}};
+	file->pending.size = 0;
+	return write_pair(file, pieces, err);
+}
+
 int ns_file_flush(struct ns_file *file, struct ns_err *err)
 {
-	size_t size = file->pending.size;
-	file->pending.size = 0;
-	return write_all(file, file->pending.data, size, err);
+	return write_all(file, NULL, 0, err);
 }
 
 int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct ns_err *err)
 {
 	file->written = file->written || size > 0;
+	if (size >= LARGE) /* is not copied */
+		return write_all(file, bytes, size, err);
 	if (ns_buffer_append(&file->pending, bytes, size) == 0)
 		return NS_OK;
 	NS_TRY(ns_file_flush(file, err));
-	if (ns_buffer_append(&file->pending, bytes, size) == 0)
-		return NS_OK;
-	return write_all(file, bytes, size, err);
+	return ns_buffer_append(&file->pending, bytes, size) == 0 ? NS_OK : write_all(file, bytes, size, err);
+}
+
+bool ns_file_direct_pending(void)
+{
+	bool pending = false;
+	pthread_mutex_lock(&open_files_lock);
+	for (const struct ns_file *file = open_files; file; file = file->next)
+		pending = pending || (file->direct && file->pending.size);
+	pthread_mutex_unlock(&open_files_lock);
+	return pending;
+}
+
+void ns_file_widen_pipe(int fd)
+{
+	int size = fcntl(fd, F_GETPIPE_SZ); /* fails where it is none */
+	if (size > 0 && size < WIDE_PIPE)
+		(void)fcntl(fd, F_SETPIPE_SZ, WIDE_PIPE);
 }
 
 int ns_file_flush_direct(struct ns_err *err)
@@ -324,7 +369,7 @@ void ns_file_cut_all(void)
 		return; /* this very thread may hold it */
 	for (struct ns_file *file = open_files; file; file = file->next)
 		if (file->direct && file->written && !file->failed && file->when_cut && !isatty(file->fd))
-			write_all(file, file->when_cut, strlen(file->when_cut), &(struct ns_err){""});
+			write_pair(file, (struct iovec[]){{NULL, 0}, {(char *)file->when_cut, strlen(file->when_cut)}}, &(struct ns_err){""});
 	pthread_mutex_unlock(&open_files_lock);
 }
 

@@ -26,14 +26,21 @@ struct ns_file {
 	bool direct;
 	const char *when_cut;  /* the last bytes of a direct output that is discarded (CSV: an open quote); NULL: none */
 	struct ns_buffer pending;
+	uint64_t sent;         /* bytes that have left */
 	bool written, failed;  /* any bytes at all so far; a write has failed, so that nothing more is tried */
 	struct ns_file *next;  /* the list of open files */
 };
 
 int ns_file_create(struct ns_file **out, const char *path, struct ns_err *err);
-int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct ns_err *err); /* buffered, 256 KiB */
+int ns_file_write(struct ns_file *file, const void *bytes, size_t size, struct ns_err *err); /* buffered, 256 KiB; large ones are not copied */
 int ns_file_flush(struct ns_file *file, struct ns_err *err);
 int ns_file_flush_direct(struct ns_err *err); /* every open direct output: before a read that would block */
+bool ns_file_direct_pending(void);            /* whether that would write anything */
+/*
+ * Asks for a pipe that holds 256 KiB, so that its two ends take turns less often: for a long stream, where that takes less
+ * time than it saves. Where it is no pipe, or the system grants no more, nothing changes.
+ */
+void ns_file_widen_pipe(int fd);
 void ns_file_discard_all(void);               /* every open file: when the run has failed */
 /* when_cut behind what has left of every direct output: memory is exhausted, from any thread. */
 void ns_file_cut_all(void);

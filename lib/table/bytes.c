@@ -17,13 +17,13 @@
  * Three steps: source (file, pipe, memory, spool) -> raw (bytes read ahead, still wrapped) -> head (unwrapped bytes that were
  * only looked at). Plain input skips raw once the bytes that told what it is are used up.
  */
-enum { RAW = 128 * 1024, MAGIC = 12 };
+enum { RAW = 128 * 1024, MAGIC = 12, PIPE = 64 * 1024 /* what one holds before it is widened */ };
 enum wrap { NOT_KNOWN, PLAIN, GZIP, ZSTD };
 
 struct ns_bytes {
 	char *name;
 	int fd; /* -1: memory */
-	bool owned, seekable;
+	bool owned, seekable, widened;
 	off_t start;
 	const unsigned char *memory;
 	size_t memory_size, portion; /* portion 0: all at once */
@@ -200,7 +200,7 @@ static int read_source(size_t *got, void *out, struct ns_bytes *bytes, size_t si
 		return read_memory(got, out, bytes, size);
 	if (bytes->position < bytes->spooled)
 		return read_spool(got, out, bytes, size, err);
-	if (source_waits(bytes))
+	if (ns_file_direct_pending() && source_waits(bytes))
 		NS_TRY(ns_file_flush_direct(err));
 	ssize_t n;
 	while ((n = read(bytes->fd, out, size)) < 0) {
@@ -211,6 +211,10 @@ static int read_source(size_t *got, void *out, struct ns_bytes *bytes, size_t si
 			return ns_fail_errno(err, "%s", bytes->name);
 	}
 	*got = (size_t)n;
+	if (n >= PIPE && !bytes->seekable && !bytes->widened) { /* it was full: whoever writes is faster than we are */
+		ns_file_widen_pipe(bytes->fd);
+		bytes->widened = true;
+	}
 	return bytes->spool >= 0 ? keep(bytes, out, *got, err) : NS_OK;
 }
 
