@@ -118,9 +118,14 @@ static int check_table(const struct making *making, struct ns_err *err)
 		return ns_fail(err, NS_EDATA, "every feature is a category, and smote-nc measures nearness by numbers (--method random-over takes any)");
 	if (making->balance->name == NS_SMOTE_NC && !categories)
 		return ns_fail(err, NS_EDATA, "no feature is a category: --categorical LIST says which are (--method smote is for numbers alone)");
-	for (uint32_t c = 0; c < making->labels->classes; c++)
+	size_t rows = 0;
+	for (uint32_t c = 0; c < making->labels->classes; c++) {
+		rows += grows(making, c) ? making->wanted[c] : making->counts[c];
 		if (grows(making, c))
 			NS_TRY(check_class(making, c, err));
+	}
+	if (rows >= UINT32_MAX && making->balance->name == NS_SMOTE_TOMEK)
+		return ns_fail(err, NS_ECALL, "--strategy makes %zu rows: Tomek links are looked for among fewer than 4,294,967,295", rows);
 	return NS_OK;
 }
 
@@ -222,15 +227,13 @@ static void tell_links(const bool *gone, const struct making *making, const stru
 		ns_note("no Tomek links: no row goes");
 }
 
-static int clean(const struct making *making, struct ns_err *err)
+static void clean(const struct making *making)
 {
 	struct ns_training all = *making->training;
 	struct ns_balanced *balanced = making->balanced;
 	size_t rows = all.rows;
 	for (size_t i = 0; i < balanced->additions_count; i++)
 		all.rows += balanced->additions[i].drawn.count;
-	if (all.rows >= UINT32_MAX)
-		return ns_fail(err, NS_EDATA, "%zu rows with the synthetic ones: Tomek links are looked for among fewer than 4,294,967,295", all.rows);
 	if (all.rows > rows)
 		append(&all, making);
 	bool *gone = NS_NEW_ARRAY(making->arena, bool, all.rows);
@@ -241,7 +244,6 @@ static int clean(const struct making *making, struct ns_err *err)
 	balanced->copies = copies;
 	for (size_t i = 0; i < balanced->additions_count; rows += balanced->additions[i++].drawn.count)
 		balanced->additions[i].gone = gone + rows;
-	return NS_OK;
 }
 
 int ns_balance_make(struct ns_balanced *balanced, const struct ns_balance *balance, const struct ns_training *training, const struct ns_labels *labels,
@@ -258,5 +260,7 @@ int ns_balance_make(struct ns_balanced *balanced, const struct ns_balance *balan
 		take_away(&making);
 	else if (balance->name != NS_TOMEK)
 		add(&making);
-	return balance->name == NS_TOMEK || balance->name == NS_SMOTE_TOMEK ? clean(&making, err) : NS_OK;
+	if (balance->name == NS_TOMEK || balance->name == NS_SMOTE_TOMEK)
+		clean(&making);
+	return NS_OK;
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/random.h"
+#include "drawing.h"
 #include "learn/smote.h"
 
 enum { ROWS = 240, FEATURES = 4, K = 5 };
@@ -47,23 +47,6 @@ static void make(struct set *set)
 	set->training = (struct ns_training){.rows = ROWS, .features = FEATURES, .x = set->columns, .y = set->y, .classes = 2, .seed = 42, .threads = 1};
 }
 
-static double squared_distance(const struct set *set, size_t i, size_t j)
-{
-	double sum = 0;
-	for (size_t f = 0; f < FEATURES; f++)
-		sum += (set->x[f][i] - set->x[f][j]) * (set->x[f][i] - set->x[f][j]);
-	return sum;
-}
-
-/* How many rows of the class are nearer to row i than row j. */
-static size_t nearer(const struct set *set, size_t i, size_t j)
-{
-	size_t count = 0;
-	for (size_t row = 0; row < ROWS; row++)
-		count += row != i && set->y[row] == set->y[i] && squared_distance(set, i, row) < squared_distance(set, i, j);
-	return count;
-}
-
 static void values_of(double *out, const struct set *set, const struct ns_drawn *rows)
 {
 	double *first[FEATURES], *second[FEATURES];
@@ -79,17 +62,17 @@ static void values_of(double *out, const struct set *set, const struct ns_drawn 
 static void test_rows_lie_between_neighbours_of_the_class(void **state)
 {
 	(void)state;
-	enum { COUNT = 1000 };
+	enum { COUNT = 8000 };
 	struct set set;
 	struct ns_drawn rows;
 	static double values[FEATURES * COUNT];
-	size_t seen[ROWS] = {0}, ranks[K] = {0};
+	size_t seen[ROWS] = {0}, cells[ROWS], ranks[K] = {0}, rows_count = 0;
 	double gaps = 0;
 	make(&set);
 	ns_smote_draw(&rows, &set.training, 1, COUNT, K, &arena);
 	values_of(values, &set, &rows);
 	for (size_t i = 0; i < COUNT; i++) {
-		size_t base = rows.base[i], neighbor = rows.neighbor[i], rank = nearer(&set, base, neighbor);
+		size_t base = rows.base[i], neighbor = rows.neighbor[i], rank = nearer(&set.training, base, neighbor, false);
 		assert_true(set.y[base] == 1 && set.y[neighbor] == 1 && base != neighbor);
 		assert_true(rank < K);
 		assert_true(rows.gap[i] >= 0 && rows.gap[i] < 1);
@@ -103,42 +86,28 @@ static void test_rows_lie_between_neighbours_of_the_class(void **state)
 		gaps += rows.gap[i];
 	}
 	for (size_t row = 0; row < ROWS; row++)
-		assert_true(set.y[row] == 1 ? seen[row] > 0 : seen[row] == 0); /* 80 rows, drawn 1,000 times */
-	for (size_t i = 0; i < K; i++)
-		assert_true(ranks[i] > 100);
-	assert_true(fabs(gaps / COUNT - 0.5) < 0.05);
+		if (set.y[row] == 1)
+			cells[rows_count++] = seen[row];
+	assert_true(rows_count == 80 && is_uniform(cells, rows_count));
+	for (size_t i = 0; i < K; i++) /* neighbours that are equally far have the same rank */
+		assert_true(ranks[i] > COUNT / 10);
+	assert_true(fabs(gaps / COUNT - 0.5) < 0.02);
 }
 
 static void test_any_order_and_any_threads_draw_the_same(void **state)
 {
 	(void)state;
 	enum { COUNT = 300 };
-	struct set set, other;
-	struct ns_drawn rows;
-	static double here[FEATURES * COUNT], there[FEATURES * COUNT];
-	uint32_t order[ROWS];
-	struct ns_random random;
+	struct set set;
+	struct ns_drawn here, there;
 	make(&set);
-	make(&other);
-	ns_random_init(&random, 9, "shuffle", 0, 0);
-	for (uint32_t row = 0; row < ROWS; row++)
-		order[row] = row;
-	ns_random_shuffle(&random, order, ROWS);
-	for (size_t row = 0; row < ROWS; row++) {
-		other.y[row] = set.y[order[row]];
-		for (size_t f = 0; f < FEATURES; f++)
-			other.x[f][row] = set.x[f][order[row]];
-	}
-	ns_smote_draw(&rows, &set.training, 1, COUNT, K, &arena);
-	values_of(here, &set, &rows);
-	other.training.threads = 3;
-	ns_smote_draw(&rows, &other.training, 1, COUNT, K, &arena);
-	values_of(there, &other, &rows);
-	assert_memory_equal(here, there, sizeof here);
-	other.training.seed = 43;
-	ns_smote_draw(&rows, &other.training, 1, COUNT, K, &arena);
-	values_of(there, &other, &rows);
-	assert_memory_not_equal(here, there, sizeof here);
+	struct ns_training other = shuffled(&set.training, &arena);
+	ns_smote_draw(&here, &set.training, 1, COUNT, K, &arena);
+	ns_smote_draw(&there, &other, 1, COUNT, K, &arena);
+	assert_memory_equal(values_of_draw(&here, &set.training, &arena), values_of_draw(&there, &other, &arena), COUNT * FEATURES * sizeof(double));
+	other.seed = 43;
+	ns_smote_draw(&there, &other, 1, COUNT, K, &arena);
+	assert_memory_not_equal(values_of_draw(&here, &set.training, &arena), values_of_draw(&there, &other, &arena), COUNT * FEATURES * sizeof(double));
 }
 
 int main(void)

@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
-"""Makes the cases of tests/lib/{sampling,neighbors}_test.c. Run in this folder.
+"""Makes the cases of tests/lib/{sampling,neighbors,borderline,mixed,oversample}_test.c with imbalanced-learn 0.10. Run in this folder.
 
 counts.csv: what imbalanced-learn makes of a sampling_strategy for tables of so many rows a class (a, b, ...): the kind of method, the
 strategy as --strategy has it (items between blanks), the classes' rows, and the rows after it, or "refused".
-points.csv, nearest.csv: points and, for each, scikit-learn's five nearest others with their distances."""
+points.csv, nearest.csv: points and, for each, scikit-learn's five nearest others with their distances.
+border.csv: rows of three classes, and what each is to BorderlineSMOTE by its m nearest: 0 safe, 1 in danger, 2 noise.
+mixed.csv: numbers a, b, d and categories c, e of three classes, and each row's five nearest in its class (rows from 0) as SMOTENC has them, -1 in
+the largest class, which does not grow.
+constants.csv: of that table SMOTENC's median of deviations, first, and how far RandomOverSampler spreads each class and feature for a shrinkage."""
 import warnings
 
 import numpy as np
+from imblearn.over_sampling import SMOTENC, BorderlineSMOTE, RandomOverSampler
 from imblearn.utils import check_sampling_strategy
 from sklearn.neighbors import NearestNeighbors
 
@@ -63,3 +68,61 @@ with open("nearest.csv", "w") as out:
     for i in range(len(points)):
         assert nearest[i, 0] == i
         out.write(",".join([*map(str, nearest[i, 1:]), *(repr(float(d)) for d in distance[i, 1:])]) + "\n")
+
+# Borderline-SMOTE: two classes that overlap, a third at their side, a few rows far inside another class.
+size = (60, 45, 25)
+y = np.repeat(np.arange(3), size)
+x = np.r_[rng.normal(size=(60, 3)), rng.normal(size=(45, 3)) * 0.8 + [1.3, 0, 0], rng.normal(size=(25, 3)) * 0.5 + [0, 2.5, 0]]
+x[100:105] = x[:5] + rng.normal(size=(5, 3)) * 0.02
+shuffled = rng.permutation(len(y))
+x, y = x[shuffled], y[shuffled]
+found = {}
+for m in (1, 4, 5, 10):
+    nearest = NearestNeighbors(n_neighbors=m + 1).fit(x)
+    found[m] = np.zeros(len(y), dtype=int)
+    for c in range(3):
+        rows = np.flatnonzero(y == c)
+        for number, kind in ((1, "danger"), (2, "noise")):
+            found[m][rows[BorderlineSMOTE()._in_danger_noise(nearest, x[rows], c, y, kind=kind)]] = number
+with open("border.csv", "w") as out:
+    out.write("x1,x2,x3,y," + ",".join(f"m{m}" for m in found) + "\n")
+    for i in range(len(y)):
+        out.write(",".join([*(repr(float(v)) for v in x[i]), str(y[i]), *(str(found[m][i]) for m in found)]) + "\n")
+
+# SMOTE-NC: its constant and its neighbours; what it needs is what it had when it went to look for them.
+class Watched(SMOTENC):
+    def _make_samples(self, X, y_dtype, y_type, nn_data, nn_num, n_samples, step_size=1.0):
+        self.near = getattr(self, "near", {})
+        self.near[y_type] = nn_num
+        return super()._make_samples(X, y_dtype, y_type, nn_data, nn_num, n_samples, step_size)
+
+
+size = (70, 30, 41)
+y = rng.permutation(np.repeat(np.arange(3), size))
+table = np.c_[rng.normal(size=(141, 2)) * [1, 3], rng.integers(0, 4, size=141), rng.exponential(size=141), rng.integers(0, 3, size=141) * 10]
+smote = Watched([2, 4], k_neighbors=5, random_state=0)
+smote.fit_resample(table, y)
+with open("mixed.csv", "w") as out:
+    out.write("a,b,c,d,e,y," + ",".join(f"nearest{i}" for i in range(1, 6)) + "\n")
+    for i in range(len(y)):
+        rows = np.flatnonzero(y == y[i])
+        near = rows[smote.near[y[i]][np.flatnonzero(rows == i)[0]]] if y[i] in smote.near else [-1] * 5
+        out.write(",".join([*(repr(float(v)) for v in table[i]), str(y[i]), *map(str, near)]) + "\n")
+
+
+# RandomOverSampler's smoothed bootstrap where all errors are 1: how far each feature of each class is spread.
+class Ones(np.random.RandomState):
+    def randn(self, *shape):
+        return np.ones(shape)
+
+
+with open("constants.csv", "w") as out:
+    out.write("shrinkage,class,feature,value\n")
+    out.write(f"0,0,0,{float(smote.median_std_)!r}\n")
+    for shrinkage in (1, 0.3):
+        sampler = RandomOverSampler(random_state=Ones(0), shrinkage=shrinkage, sampling_strategy={c: 200 for c in range(3)})
+        more = sampler.fit_resample(table, y)[0][len(y):] - table[sampler.sample_indices_[len(y):]]
+        for c in range(3):
+            one = np.median(more[sum(200 - size[k] for k in range(c)):][:200 - size[c]], axis=0)
+            for f in range(5):
+                out.write(f"{shrinkage},{c},{f},{float(one[f])!r}\n")
