@@ -140,6 +140,7 @@ holey()
 	same 'a\n1\n3' ns-impute --empty drop --text t -w i.ns a.csv
 	same 'b,a\nx,2' ns-impute -m i.ns <<<$'n,b,t,a\n5,x,y,'
 	same 'a,n_missing,t_missing\n1,1,1\n3,1,1' ns-impute --empty drop --indicator --text t -w i.ns a.csv
+	fails 1 '^ns-impute: stdin: no column is left where those without a value are dropped \(--empty fill keeps them\)$' ns-impute --empty drop -w i.ns <<<$'a\nNA'
 	same 'a,n,t\n1,0,\n3,0,' ns-impute --use constant=n -x t -w i.ns a.csv
 }
 

@@ -117,7 +117,7 @@ static void put_flag(struct ns_column *flag, const char *name, const struct ns_c
 	ns_column_set_numbers(flag, flags);
 }
 
-static void leave_out(struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena)
+static int leave_out(struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena, struct ns_err *err)
 {
 	const struct state *state = stage->state;
 	bool *drop = NS_NEW_ARRAY(arena, bool, batch->width);
@@ -128,6 +128,9 @@ static void leave_out(struct ns_table *batch, const struct ns_stage *stage, cons
 		if (!drop[c])
 			batch->columns[kept++] = batch->columns[c];
 	batch->width = kept;
+	if (kept == 0)
+		return ns_fail(err, NS_EDATA, "%s: no column is left where those without a value are dropped (--empty fill keeps them)", batch->source);
+	return NS_OK;
 }
 
 /* What the flags are called must not be in the table already. */
@@ -168,7 +171,7 @@ static int apply(struct ns_table *batch, const struct ns_stage *stage, const siz
 		NS_TRY(fill_column(column, way, is_text, batch->rows, state->inf_missing, arena, err));
 	}
 	if (state->drops)
-		leave_out(batch, stage, at, arena);
+		NS_TRY(leave_out(batch, stage, at, arena, err));
 	return batch->rows == 0 && state->flags ? check_names(batch, arena, err) : NS_OK; /* once: every batch has these columns */
 }
 
