@@ -38,7 +38,7 @@ small()
 	ns-convert -O arrow train.csv | ns-impute -m impute.ns | ns-convert | cmp - out.csv
 }
 
-# Numbers and words with holes, and a label: 400 rows, and 200 others.
+# holey LINE: numbers and words with holes, and a label: the 400 rows of the sample behind this line.
 holey()
 {
 	awk -F, -v OFS=, -v rows="$1" '
