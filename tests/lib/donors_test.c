@@ -14,7 +14,7 @@
 
 /* --- tables --- */
 
-enum kind { CODES, LEVELS, ODD_LEVELS, COUNTS, CONTINUOUS, MAGNITUDES, HUGE_VALUES, TINY_VALUES, EQUAL_VALUES, OFFSET_VALUES, KINDS };
+enum kind { CODES, LEVELS, ODD_LEVELS, COUNTS, CONTINUOUS, MAGNITUDES, HUGE_VALUES, TINY_VALUES, EQUAL_VALUES, OFFSET_VALUES, NEAR_TIES, KINDS };
 
 /* A value of a table of this kind; of rows that ask sometimes one that no donor can have. */
 static double draw(struct ns_random *random, enum kind kind, size_t feature, bool asks)
@@ -32,7 +32,8 @@ static double draw(struct ns_random *random, enum kind kind, size_t feature, boo
 	case HUGE_VALUES: return strange ? normal : normal * (feature % 2 ? 1e155 : 1e150);
 	case TINY_VALUES: return strange ? 1 : normal * 1e-160;
 	case EQUAL_VALUES: return strange ? 2 : 3;
-	default: return strange ? 0 : 1e9 + normal;
+	case OFFSET_VALUES: return strange ? 0 : 1e9 + normal;
+	default: return asks ? 0.1 : (level % 2 ? 0.7 : -0.7) * (1 + 1e-10 * normal); /* single precision cannot tell them apart */
 	}
 }
 
