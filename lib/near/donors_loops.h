@@ -9,7 +9,8 @@
  *	POSITIVE(x) of floats: x where it is more than 0, 0 where it is not or NaN
  *	LESS(x, y)  of floats: bit i is set where x[i] < y
  */
-typedef int32_t AT(words) __attribute__((vector_size(WIDTH), may_alias));
+typedef uint32_t AT(words) __attribute__((vector_size(WIDTH), may_alias));
+typedef int32_t AT(wholes) __attribute__((vector_size(WIDTH))); /* which machines make floats of */
 typedef float AT(singles) __attribute__((vector_size(WIDTH), may_alias));
 
 /* One tile in bits: how far each row is in squared units, and which are nearer than the limit. */
@@ -22,21 +23,21 @@ TARGET static inline __attribute__((always_inline)) uint64_t AT(meet_bits)(float
 		AT(words) sum = {0}, common = {0};
 		for (size_t w = 0; w < words; w++) {
 			const uint32_t *rows = tile + w * (planes + 1) * NS_DONORS_TILE + lane, *seeker = bits + w * (planes + 1);
-			AT(words) both = *(const AT(words) *)rows & (int32_t)seeker[0], differ[NS_DONORS_PLANES_MAX], far = {0};
+			AT(words) both = *(const AT(words) *)rows & seeker[0], differ[NS_DONORS_PLANES_MAX], far = {0};
 			for (size_t i = 0; i < planes; i++)
-				differ[i] = (*(const AT(words) *)(rows + (i + 1) * NS_DONORS_TILE) ^ (int32_t)seeker[i + 1]) & both;
+				differ[i] = (*(const AT(words) *)(rows + (i + 1) * NS_DONORS_TILE) ^ seeker[i + 1]) & both;
 			for (size_t by = 1; by <= planes; by++) {
 				AT(words) any = differ[0];
 				for (size_t i = 1; i + by <= planes; i++)
 					any |= differ[i];
-				far += (int32_t)(2 * by - 1) * COUNT(any);
+				far += (uint32_t)(2 * by - 1) * COUNT(any);
 				for (size_t i = 0; i + by < planes; i++)
 					differ[i] &= differ[i + 1];
 			}
 			sum += TOTAL(far);
 			common += TOTAL(COUNT(both));
 		}
-		AT(singles) quotient = __builtin_convertvector(sum, AT(singles)) / __builtin_convertvector(common, AT(singles));
+		AT(singles) quotient = __builtin_convertvector((AT(wholes))sum, AT(singles)) / __builtin_convertvector((AT(wholes))common, AT(singles));
 		*(AT(singles) *)(apart + lane) = quotient;
 		mask |= (uint64_t)LESS(quotient, limit) << lane;
 	}
@@ -90,10 +91,10 @@ TARGET static inline __attribute__((always_inline)) uint64_t AT(meet_singles)(co
 		for (size_t w = 0; w < donors->words; w++)
 			for (size_t i = 0; i < 4; i++) {
 				const uint32_t *rows = present + w * (donors->planes + 1) * NS_DONORS_TILE + lane + i * LANES;
-				common[i] += TOTAL(COUNT(*(const AT(words) *)rows & (int32_t)seeker->bits[w * (donors->planes + 1)]));
+				common[i] += TOTAL(COUNT(*(const AT(words) *)rows & seeker->bits[w * (donors->planes + 1)]));
 			}
 		for (size_t i = 0; i < 4; i++)
-			mask |= (uint64_t)LESS(sum[i] / __builtin_convertvector(common[i], AT(singles)), limit) << (lane + i * LANES);
+			mask |= (uint64_t)LESS(sum[i] / __builtin_convertvector((AT(wholes))common[i], AT(singles)), limit) << (lane + i * LANES);
 	}
 	return mask;
 }

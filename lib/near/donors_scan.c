@@ -5,7 +5,7 @@
 #include "base/cpu.h"
 #include "near/donors_parts.h"
 
-/* Bits of each byte, in every width; sums of up to 15 of these still fit their bytes, as 1 + 3 + 5 + 7 of them do. */
+/* Bits of each byte, in every width; up to 31 of these add up within their bytes, and the planes add 1 + 3 + 5 + 7 of them. */
 #define BITS_OF_PAIRS(x) ((x) - ((x) >> 1 & 0x55555555))
 #define BITS_OF_FOURS(x) (((x) & 0x33333333) + ((x) >> 2 & 0x33333333))
 #define BITS_OF_BYTES(x) (((x) + ((x) >> 4)) & 0x0f0f0f0f)
