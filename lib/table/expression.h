@@ -81,7 +81,7 @@ enum ns_type ns_expression_type(const struct ns_expression *expression);
  * Its value for each row of the batch as the column's new values (ns_column_set_numbers, ns_column_set_text), in the arena; the
  * column's name stays. at[i] is the position of column i in the batch, which has numbers there or cells, as its type says.
  * Fails with NS_EDATA and the row's place where its text is beyond what a pattern may cost, or the texts that are made on the way
- * are longer than 256 MiB in a batch. The memory it works in is its own, kept from batch to batch: one thread at a time.
+ * are longer than 256 MiB for a thousand rows. The memory it works in is its own, kept from batch to batch: one thread at a time.
  */
 int ns_expression_evaluate(struct ns_column *out, const struct ns_expression *expression, const struct ns_table *batch, const size_t *at,
 	struct ns_arena *arena, struct ns_err *err);

@@ -51,7 +51,7 @@ char *ns_expression_make(struct ns_expression_call *call, size_t row, size_t siz
 
 bool ns_expression_fold(struct ns_expression *expression, struct ns_expression_node *node)
 {
-	struct ns_expression_space space = {.arena = NS_ARENA_INIT};
+	struct ns_expression_space space = {.arena = NS_ARENA_INIT, .used = NS_EXPRESSION_MADE - NS_EXPRESSION_SIZE};
 	connect(expression, node);
 	for (size_t i = 0; i < node->count; i++) {
 		struct ns_expression_node *argument = &expression->nodes[node->arguments[i]];
@@ -203,10 +203,19 @@ static int evaluate_strip(double *out_numbers, struct ns_span *out_texts, const 
 	return NS_OK;
 }
 
-static void forget_texts(struct ns_expression_space *space)
+/* The texts that were made for these rows go to the arena, those that stand in the batch or the expression stay where they are. */
+static void keep_texts(struct ns_span *texts, size_t rows, const struct ns_expression_space *space, struct ns_arena *arena)
 {
-	ns_arena_reset(&space->arena);
-	space->used = 0;
+	size_t size = 0;
+	for (size_t row = 0; row < rows; row++)
+		size += texts[row].size;
+	char *kept = space->used ? ns_alloc(arena, size + 1) : NULL;
+	for (size_t row = 0; kept && row < rows; row++)
+		if (texts[row].data) {
+			memcpy(kept, texts[row].data, texts[row].size);
+			texts[row].data = kept;
+			kept += texts[row].size;
+		}
 }
 
 int ns_expression_evaluate(struct ns_column *out, const struct ns_expression *expression, const struct ns_table *batch, const size_t *at,
@@ -219,15 +228,15 @@ int ns_expression_evaluate(struct ns_column *out, const struct ns_expression *ex
 	struct ns_span *texts = text ? NS_NEW_ARRAY(arena, struct ns_span, batch->rows) : NULL;
 	for (size_t start = 0; start < batch->rows; start += run->rows) {
 		size_t rows = batch->rows - start < run->rows ? batch->rows - start : run->rows;
+		ns_arena_reset(&run->space.arena);
+		run->space.used = 0;
 		load(expression, batch, at, start, rows);
 		NS_TRY(evaluate_strip(text ? NULL : numbers + start, text ? texts + start : NULL, expression, batch, start, rows, err));
-		if (!text)
-			forget_texts(&run->space);
+		if (text)
+			keep_texts(texts + start, rows, &run->space, arena);
 	}
-	if (!text)
-		ns_column_set_numbers(out, numbers);
-	else
-		NS_TRY(ns_column_set_text(out, texts, batch->rows, arena, err));
-	forget_texts(&run->space);
+	if (text)
+		return ns_column_set_text(out, texts, batch->rows, arena, err);
+	ns_column_set_numbers(out, numbers);
 	return NS_OK;
 }

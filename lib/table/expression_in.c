@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What stands in a list, in order and each once. */
+/* What stands in a list, in order. */
 struct list {
 	size_t count;
 	double *numbers; /* or */

@@ -1,16 +1,20 @@
 /*
  * expression_parts: what the files of the expression language share. expression.h is for everybody else.
  *
- *	expression.c            columns, binding, failures
+ *	expression.c            columns, failures
  *	expression_lex.c        text to tokens
  *	expression_parse.c      tokens to nodes
  *	expression_type.c       types by use, constants folded
- *	expression_evaluate.c   nodes to values, in strips of rows
- *	expression_functions.c  the table of functions and operators
- *	expression_numbers.c, expression_texts.c, expression_regex.c   what they do
+ *	expression_evaluate.c   binding; nodes to values, in strips of rows
+ *	expression_functions.c  the table of functions and operators; what they do:
+ *	    expression_numbers.c    of numbers, truth and missing values
+ *	    expression_in.c         lists
+ *	    expression_texts.c      what is asked of texts
+ *	    expression_made.c       texts made of texts
+ *	    expression_regex.c      patterns
  *
- * The nodes stand in the order in which they are evaluated (operands first), so nothing but the parser recurses. A node's text makes
- * at least a byte of the expression, so their number is bounded by it.
+ * The nodes stand in the order in which they are evaluated, operands first, so nothing but the parser recurses. Each has at least a
+ * byte of the text to itself, so their number is bounded by it.
  */
 #ifndef NS_TABLE_EXPRESSION_PARTS_H
 #define NS_TABLE_EXPRESSION_PARTS_H
@@ -21,7 +25,7 @@ enum {
 	NS_EXPRESSION_SIZE = 64 * 1024,    /* bytes of text */
 	NS_EXPRESSION_DEPTH = 200,         /* of parentheses, functions and signs in one another */
 	NS_EXPRESSION_ARGUMENTS = 1000,    /* of one function */
-	NS_EXPRESSION_MADE = 256 * 1024 * 1024, /* bytes of the texts that one evaluation makes on its way */
+	NS_EXPRESSION_MADE = 256 * 1024 * 1024, /* bytes of the texts that are made for one strip of rows */
 	NS_EXPRESSION_STRIP = 1024,        /* rows that are evaluated at a time, so that what passes from node to node stays in the cache */
 };
 
@@ -106,12 +110,12 @@ struct ns_expression_type *ns_expression_type_of(const struct ns_expression *exp
 /* No column, no function. */
 bool ns_expression_is_constant(const struct ns_expression_node *node);
 
-/* What a call of constants comes to becomes the node's number or text; false: it cannot be evaluated. */
+/* What a call of constants comes to becomes the node's number or text; false: it cannot be evaluated, or grows beyond 64 KiB. */
 bool ns_expression_fold(struct ns_expression *expression, struct ns_expression_node *node);
 
 /* --- functions --- */
 
-/* Texts that are made, until the evaluation is over or the strip, where only numbers leave it. */
+/* Texts that are made, until the strip is done. */
 struct ns_expression_space {
 	struct ns_arena arena;
 	size_t used;
@@ -130,7 +134,7 @@ struct ns_expression_call {
 	const char *problem;
 };
 
-/* size bytes; NULL where that is more than an evaluation may make, which is said of this row. */
+/* size bytes; NULL where that is more than a strip may make, which is said of this row. */
 char *ns_expression_make(struct ns_expression_call *call, size_t row, size_t size);
 
 /* A function's constant arguments are checked and become node->prepared. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "child.h"
 #include "table/regex.h"
 
 static struct ns_arena arena;
@@ -164,8 +165,44 @@ static void what_is_no_pattern_is_said(void **state)
 	}
 }
 
-int main(void)
+/* In a folder where the library is an empty file. The program begins anew, because the path is looked at when it is loaded. */
+static int begin_without(void *folder)
 {
+	if (setenv("LD_LIBRARY_PATH", folder, 1) == 0)
+		execl("/proc/self/exe", "regex_test", "without", (char *)NULL);
+	return 98;
+}
+
+static int compile_without(void)
+{
+	struct ns_regex *regex;
+	size_t wrong;
+	int status = ns_regex_compile(&regex, &wrong, (struct ns_span){"a", 1}, &arena, &err);
+	ns_arena_release(&arena);
+	puts(err.text);
+	return status;
+}
+
+static void without_the_library_its_package_is_named(void **state)
+{
+	(void)state;
+	struct child child;
+	char folder[] = "/tmp/regex_test.XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	const char *file = ns_format(&arena, "%s/libpcre2-8.so.0", folder);
+	fclose(fopen(file, "w"));
+	run_child(&child, begin_without, folder);
+	unlink(file);
+	rmdir(folder);
+	assert_int_equal(child.status, NS_ECALL);
+	assert_string_equal(child.out, ns_format(&arena, "a regular expression needs libpcre2 (Debian's package libpcre2-8-0): %s: file too short\n", file));
+}
+
+int main(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return compile_without();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(matches_are_perls_interpreted_or_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(zero_bytes_are_characters, set_up, tear_down),
@@ -173,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(deep_recursion_ends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(long_texts_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_pattern_is_said, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(without_the_library_its_package_is_named, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
