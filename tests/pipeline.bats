@@ -194,7 +194,10 @@ ran()
 }
 
 @test "balancing grows what a fold learns from, never what scores it or tests" {
+	build BALANCE='--method smote-tomek --strategy minority'
+	[[ $(ns-convert -c ns:synthetic artifacts/fold-1/train.arrow | grep -c '^1$') -gt 50 ]]
 	build BALANCE='-p k_neighbors=3'
+	[[ $(steps) == *fold-1/prepare* && $(steps) != *split* ]]
 	ns-convert -c ns:synthetic artifacts/fold-1/train.arrow | grep -q '^1$'
 	for part in fold-1/valid fold-2/valid test random/test predictions; do
 		[[ $(ns-convert --types artifacts/$part.arrow) != *ns:synthetic* ]]
@@ -298,6 +301,84 @@ census()
 	build OUT=other
 	run ! cmp -s artifacts/model.ns other/model.ns
 	grep -q '"roc_auc"' artifacts/metrics.json
+}
+
+@test "a census by configuration alone: raw files, given test part, weights, every stage" {
+	census
+	cat >>netsec.mk <<-'EOF'
+		TEST_DATA = test.csv
+		CLEAN = "income = trim(income, '.')"
+		WEIGHT = fnlwgt
+		DERIVE = 'capital = log1p(`capital-gain`) - log1p(`capital-loss`)'
+		IMPUTE = --strategy median --text-strategy constant --text-fill unknown
+		ENCODE = --strategy one-hot --min-frequency 20 --use target=native-country,occupation -p cv=4
+		SCALE = --strategy robust --use min-max=age
+	EOF
+	build
+	jq -e '.rows == 1500 and .positive == ">50K" and .roc_auc > 0.8' artifacts/metrics.json
+	[[ $(ns-convert --metadata artifacts/pipeline.ns | sed -n 's/^ns:stage: //p' | paste -sd' ') == 'derive impute encode scale model' ]]
+	grep -q '^test.csv:1: 1 field where the list of names has 15' <(sed 's/^ns-export: .*the first: //' artifacts/logs/test-export.log)
+	build
+	ran ''
+	# the raw row is all that the bundle needs, and the same bits come from rows prepared by hand
+	ns-predict --only -O csv artifacts/pipeline.ns artifacts/test.arrow >raw
+	ns-derive -m artifacts/derive.ns artifacts/test.arrow | ns-impute -m artifacts/impute.ns | ns-encode -m artifacts/encode.ns |
+		ns-scale -m artifacts/scale.ns | ns-predict --only -O csv artifacts/model.ns | cmp - raw
+}
+
+@test "CLEAN puts raw records right in front of everything; a changed one makes anew what depends on it" {
+	sed -i '1!s/$/x/' data.csv
+	run ! build
+	jq -e '.step == "validate"' artifacts/status.json
+	build CLEAN="\"Result = number(trim(Result, 'x'))\""
+	jq -e '.positive == "-1" and .f1 > 0.8' artifacts/metrics.json
+	build CLEAN="\"Result = number(trim(Result, 'x'))\""
+	ran ''
+	build CLEAN="'Result = number(replace(Result, \"x\", \"\"))'" # the same table by other means
+	ran 'export '
+	run ! build CLEAN="'Result = trim(Resultat)'"
+	jq -e '.step == "export" and .exit == 2' artifacts/status.json
+	grep -q "Resultat" err
+}
+
+@test "DERIVE makes features inside the bundle; quotes, signs of the shell and of make come through" {
+	cat >>netsec.mk <<-'EOF'
+		DERIVE = --drop-constant 'both = port * SFH' '`hash \# dollar` = if(contains(text(port), "\#"), 1, 1) + port * count("a\# $$b,(", "\#$$,")' 'unit = 7' "`printf 'plain'` = port = 1 or SFH < 0"
+	EOF
+	build
+	for part in prepared fold-1/train fold-1/valid fold-2/train; do
+		ns-convert --types artifacts/$part.arrow | grep -qx 'both,float64'
+		ns-convert --types artifacts/$part.arrow | grep -qx 'plain,float64'
+		ns-convert --types artifacts/$part.arrow | grep -qx 'hash # dollar,float64'
+		run ! grep -q unit <(ns-convert --types artifacts/$part.arrow)
+	done
+	ns-convert -c column,why artifacts/derive.ns | grep -qx 'unit,constant'
+	ns-convert -c expression artifacts/derive.ns | grep -qF '+ port * count(""a# $b,("", ""#$,"")'
+	cp artifacts/pipeline.ns before.ns
+	build
+	ran ''
+	sed -i /DERIVE/d netsec.mk
+	build DERIVE="--drop-constant 'both = port * SFH' '\`hash # dollar\` = if(contains(text(port), \"#\"), 1, 1) + port * count(\"a# \$\$b,(\", \"#\$\$,\")' 'unit = 7' 'plain = port = 1 or SFH < 0'"
+	cmp before.ns artifacts/pipeline.ns
+	build DERIVE="'both = port + SFH'"
+	[[ $(steps) == *fold-1/prepare* && $(steps) == *' prepare '* && $(steps) != *split* ]]
+	run ! build DERIVE="'both = port + '"
+	jq -e '.exit == 2' artifacts/status.json
+	grep -q "the expression ends where a value should stand" err
+}
+
+@test "EXPRESSIONS: features from a file; what changes in it is made anew" {
+	printf '# ours\nboth = port * SFH\ntwice = 2 * both\n' >features
+	build EXPRESSIONS=features DERIVE='--drop port'
+	same 'column,action\nboth,derive\ntwice,derive\nport,drop' ns-convert -c column,action artifacts/derive.ns
+	touch features
+	build EXPRESSIONS=features DERIVE='--drop port'
+	ran 'expressions '
+	sed -i 's/2 \*/3 */' features
+	build EXPRESSIONS=features DERIVE='--drop port'
+	[[ $(steps) == *expressions*fold-1/prepare*fold-2/prepare*' prepare '* && $(steps) != *export* && $(steps) != *split* ]]
+	ns-convert -c column,expression artifacts/derive.ns | grep -q '^twice,.*3 \* both'
+	fails 2 "EXPRESSIONS: cannot read 'nofile'" make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model EXPRESSIONS=nofile
 }
 
 @test "categories that keep their column's name are numbers from then on, whatever the schema says of raw tables" {
