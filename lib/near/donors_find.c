@@ -197,7 +197,7 @@ static void init_scratch(struct scratch *scratch, const struct search *search, s
 static size_t rows_of_block(const struct ns_donors *donors)
 {
 	size_t of_row = donors->planes ? donors->words * (donors->planes + 1) * sizeof *donors->bits : (donors->features + 1) * sizeof *donors->singles;
-	size_t tiles = BLOCK / of_row / NS_DONORS_TILE;
+	size_t tiles = BLOCK / (of_row + 1) / NS_DONORS_TILE;
 	return (tiles ? tiles : 1) * NS_DONORS_TILE;
 }
 

@@ -16,23 +16,35 @@ static const struct ns_arrow_type wholes[] = {
 };
 enum { WHOLES = sizeof wholes / sizeof *wholes };
 
-static struct ns_arrow_type smallest(const double *values, const uint32_t *rows, size_t count)
+struct ns_compact_range ns_compact_range_of(const double *values, const uint32_t *rows, size_t count)
 {
-	double least = INFINITY, most = -INFINITY;
-	bool whole = true, single = true;
+	struct ns_compact_range range = {.least = INFINITY, .most = -INFINITY, .whole = true, .single = true};
 	for (size_t i = 0; i < count; i++) {
 		double value = values[rows ? rows[i] : i];
 		if (isnan(value))
 			continue;
-		whole = whole && value == floor(value);
-		single = single && value == (double)(float)value;
-		least = value < least ? value : least;
-		most = value > most ? value : most;
+		range.whole = range.whole && value == floor(value);
+		range.single = range.single && value == (double)(float)value;
+		range.least = value < range.least ? value : range.least;
+		range.most = value > range.most ? value : range.most;
 	}
-	for (size_t i = 0; i < WHOLES && whole; i++)
-		if (least > most || (ns_filling_is_of_type(least, &wholes[i]) && ns_filling_is_of_type(most, &wholes[i])))
+	return range;
+}
+
+bool ns_compact_range_is_of_type(const struct ns_compact_range *range, const struct ns_arrow_type *type)
+{
+	if (type->id == NS_ARROW_FLOAT)
+		return type->width == 64 || (type->width == 32 && range->single);
+	return range->whole && (range->least > range->most || (ns_filling_is_of_type(range->least, type) && ns_filling_is_of_type(range->most, type)));
+}
+
+static struct ns_arrow_type smallest(const double *values, const uint32_t *rows, size_t count)
+{
+	struct ns_compact_range range = ns_compact_range_of(values, rows, count);
+	for (size_t i = 0; i < WHOLES; i++)
+		if (ns_compact_range_is_of_type(&range, &wholes[i]))
 			return wholes[i];
-	return (struct ns_arrow_type){.id = NS_ARROW_FLOAT, .width = single ? 32 : 64};
+	return (struct ns_arrow_type){.id = NS_ARROW_FLOAT, .width = range.single ? 32 : 64};
 }
 
 void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena)

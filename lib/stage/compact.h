@@ -6,6 +6,16 @@
 #define NS_STAGE_COMPACT_H
 
 #include "stage/stage.h"
+#include "table/arrow.h"
+
+/* What some values are like: enough to say which types hold them all. No values are of every type of numbers. */
+struct ns_compact_range {
+	double least, most;
+	bool whole, single; /* all of them are whole numbers; are exact in single precision */
+};
+/* values[rows[i]], or values[i] where rows is NULL; NaN is left out. */
+struct ns_compact_range ns_compact_range_of(const double *values, const uint32_t *rows, size_t count);
+bool ns_compact_range_is_of_type(const struct ns_compact_range *range, const struct ns_arrow_type *type);
 
 /* One more column, of table->rows values: values[rows[i]], or values[i] where rows is NULL. */
 void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena);

@@ -22,6 +22,7 @@ struct state {
 	size_t n_neighbors;
 	int weights, inf_missing;
 	const double *means;
+	struct ns_compact_range *ranges; /* of the columns, where one neighbour is all that is asked for */
 };
 
 /* --- learning --- */
@@ -168,20 +169,24 @@ static int read_weights(uint32_t **weights, const struct ns_stage *stage, int64_
 	return NS_OK;
 }
 
-static int read_rows(struct ns_donors *donors, const struct ns_stage *stage, const uint32_t *weights, struct ns_arena *arena, struct ns_err *err)
+/* The rows, and what their columns are like. */
+static int read_rows(struct state *state, const struct ns_stage *stage, const uint32_t *weights, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_arena scratch = NS_ARENA_INIT;
 	size_t width = stage->inputs_count, rows = stage->table.rows;
+	struct ns_compact_range *ranges = NS_NEW_ARRAY(arena, struct ns_compact_range, width);
 	const double **x = NS_NEW_ARRAY(&scratch, const double *, width);
 	int status = NS_OK;
 	for (size_t i = 0; i < width && status == NS_OK; i++) {
 		status = ns_compact_get(&x[i], stage, stage->inputs[i].name, &scratch, err);
-		for (size_t row = 0; row < rows && status == NS_OK; row++)
-			if (isinf(x[i][row]))
-				status = ns_stage_damaged(stage, err, "column '%s' is infinite in row %zu", stage->inputs[i].name, row + 1);
+		if (status == NS_OK)
+			ranges[i] = ns_compact_range_of(x[i], NULL, rows);
+		if (status == NS_OK && (ranges[i].least == -INFINITY || ranges[i].most == INFINITY))
+			status = ns_stage_damaged(stage, err, "column '%s' has an infinite value", stage->inputs[i].name);
 	}
 	if (status == NS_OK)
-		ns_donors_init(donors, x, weights, rows, width, arena);
+		ns_donors_init(&state->donors, x, weights, rows, width, arena);
+	state->ranges = state->n_neighbors == 1 ? ranges : NULL;
 	ns_arena_release(&scratch);
 	return status;
 }
@@ -201,9 +206,9 @@ static int load(struct ns_stage *stage, struct ns_arena *arena, struct ns_err *e
 			return ns_stage_damaged(stage, err, "column '%s' is text", stage->inputs[i].name);
 	NS_TRY(read_means(&means, stage, arena, err));
 	NS_TRY(read_weights(&weights, stage, training, arena, err));
-	NS_TRY(read_rows(&state->donors, stage, weights, arena, err));
 	state->n_neighbors = (size_t)neighbors;
 	state->means = means;
+	NS_TRY(read_rows(state, stage, weights, arena, err));
 	return NS_OK;
 }
 
@@ -297,15 +302,9 @@ static void find_fills(struct filling *filling, const bool *marks, const struct 
 /* Is all that may be filled in of the type? Of one neighbour a value of its own, else a mean. */
 static bool keeps_type(const struct state *state, size_t feature, const struct ns_arrow_type *type)
 {
-	bool fine = type->id == NS_ARROW_FLOAT && type->width == 64;
-	if (fine || state->n_neighbors > 1 || !ns_filling_is_of_type(state->means[feature], type))
-		return fine;
-	for (size_t row = 0; row < state->donors.rows; row++) {
-		double value = ns_donors_value(&state->donors, (uint32_t)row, feature);
-		if (!isnan(value) && !ns_filling_is_of_type(value, type))
-			return false;
-	}
-	return true;
+	if (state->ranges)
+		return ns_compact_range_is_of_type(&state->ranges[feature], type) && ns_filling_is_of_type(state->means[feature], type);
+	return type->id == NS_ARROW_FLOAT && type->width == 64;
 }
 
 static int apply(struct ns_table *batch, const struct ns_stage *stage, const size_t *at, struct ns_arena *arena, struct ns_err *err)

@@ -336,7 +336,7 @@ static void damaged_tables(void **state)
 	refused_column("ns:weight", 1.5, 1, "row 1 stands for no number of rows");
 	refused_column("ns:weight", NAN, 1, "row 1 stands for no number of rows");
 	refused_column("ns:weight", 4294967296, 1, "row 1 stands for no number of rows");
-	refused_column("b", 1, -INFINITY, "column 'b' is infinite in row 2");
+	refused_column("b", 1, -INFINITY, "column 'b' has an infinite value");
 	rename_column(&p, "b", "c");
 	refused("no column 'b'");
 	const struct ns_span texts[2] = {{"x", 1}, {"y", 1}};
