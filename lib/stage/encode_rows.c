@@ -6,8 +6,8 @@
 #include "base/utf8.h"
 #include "stage/stage_table.h"
 
-static const char *const kinds[] = {"category", "missing", "unknown"};
-static const char *const strategies[] = {"one-hot", "ordinal", "target"};
+const char *const ns_encode_kind_names[NS_ENCODE_KINDS] = {"category", "missing", "unknown"};
+const char *const ns_encode_strategy_names[NS_ENCODE_STRATEGY_COUNT] = {"one-hot", "ordinal", "target"};
 
 void ns_encode_rows_init(struct ns_encode_rows *rows, size_t capacity, uint32_t folds, struct ns_arena *arena)
 {
@@ -28,8 +28,8 @@ void ns_encode_rows_add(struct ns_encode_rows *rows, const char *column, int str
 {
 	size_t i = rows->count++;
 	rows->column[i] = column;
-	rows->strategy[i] = strategies[strategy];
-	rows->kind[i] = kinds[!category ? NS_ENCODE_UNKNOWN : category->missing ? NS_ENCODE_MISSING : NS_ENCODE_CATEGORY];
+	rows->strategy[i] = ns_encode_strategy_names[strategy];
+	rows->kind[i] = ns_encode_kind_names[!category ? NS_ENCODE_UNKNOWN : category->missing ? NS_ENCODE_MISSING : NS_ENCODE_CATEGORY];
 	rows->category[i] = category ? category->text : NULL;
 	rows->value[i] = category ? category->value : NAN;
 	rows->output[i] = output;

@@ -1,5 +1,5 @@
 /*
- * encode_rows: the stage's table while it grows, and the categories that it is made of. Only the learning of encodings includes it.
+ * encode_rows: the stage's table while it grows, and the categories that it is made of. For the files of encode alone.
  */
 #ifndef NS_STAGE_ENCODE_ROWS_H
 #define NS_STAGE_ENCODE_ROWS_H
@@ -7,6 +7,8 @@
 #include "stage/encode.h"
 
 enum ns_encode_kind { NS_ENCODE_CATEGORY, NS_ENCODE_MISSING, NS_ENCODE_UNKNOWN };
+enum { NS_ENCODE_KINDS = 3, NS_ENCODE_STRATEGY_COUNT = 3 };
+extern const char *const ns_encode_kind_names[NS_ENCODE_KINDS], *const ns_encode_strategy_names[NS_ENCODE_STRATEGY_COUNT];
 
 struct ns_encode_category {
 	const char *text; /* of texts */

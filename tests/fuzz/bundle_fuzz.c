@@ -2,7 +2,8 @@
  * Hostile bundles. The bytes are read as tables; each is put behind the one before and sealed with the digest that it would have, since
  * chance does not find digests, so that what stands behind the digest is reached: every kind's load and apply. A bundle that is
  * taken is applied to small tables of the columns it asks for: with missing values, infinities and text that no training table had,
- * and, so that models predict, one without. Ends in success or a clean error; the rows that come out are as many as went in, and every value can be read.
+ * and, so that models predict, some without, once as rows that will be learnt from. Ends in success or a clean error; the rows that
+ * come out are as many as went in, and every value can be read.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -120,10 +121,10 @@ static void look_at(const struct ns_table *batch)
 	}
 }
 
-static void apply(const struct ns_bundle *bundle, const char *path, size_t expected, struct ns_arena *arena)
+static void apply(const struct ns_bundle *bundle, const char *path, size_t expected, bool training, struct ns_arena *arena)
 {
 	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT};
-	struct ns_flow_options stages = {.bundle = bundle};
+	struct ns_flow_options stages = {.bundle = bundle, .training = training};
 	struct ns_err err = {""};
 	struct ns_flow flow;
 	struct ns_table *batch;
@@ -145,13 +146,13 @@ static void apply(const struct ns_bundle *bundle, const char *path, size_t expec
 	require(status != NS_OK || rows == expected);
 }
 
-static void try_table(const struct ns_bundle *bundle, bool tame, size_t rows, struct ns_arena *arena)
+static void try_table(const struct ns_bundle *bundle, bool tame, size_t rows, bool training, struct ns_arena *arena)
 {
 	struct ns_buffer csv = NS_BUFFER_INIT(LARGE);
 	make_input(&csv, bundle, tame, rows);
 	int file = memfd_create("bundle_fuzz", MFD_CLOEXEC);
 	require(file >= 0 && write(file, csv.data, csv.size) == (ssize_t)csv.size);
-	apply(bundle, ns_format(arena, "/proc/self/fd/%d", file), rows, arena);
+	apply(bundle, ns_format(arena, "/proc/self/fd/%d", file), rows, training, arena);
 	close(file);
 	ns_buffer_release(&csv);
 }
@@ -163,9 +164,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ns_quiet = true;
 	read_stages(&bundle, data, size, &arena);
 	if (bundle.count) {
-		try_table(&bundle, false, KINDS, &arena);
-		try_table(&bundle, true, FEW, &arena);
-		try_table(&bundle, true, MANY, &arena);
+		try_table(&bundle, false, KINDS, false, &arena);
+		try_table(&bundle, true, FEW, false, &arena);
+		try_table(&bundle, true, MANY, false, &arena);
+		try_table(&bundle, true, FEW, true, &arena);
 	}
 	ns_arena_release(&arena);
 	return 0;
