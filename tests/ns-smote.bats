@@ -246,6 +246,26 @@ flows()
 	[[ $(wc -l <.stdout) == 31 ]]
 }
 
+@test "-m in two passes: rows that learnt a target encoding are cross-fitted in both" {
+	flows >in.csv
+	ns-encode -q --strategy target -t kind --positive bad -w encode.ns in.csv >encoded.csv
+	for method in tomek random-under smote-tomek; do
+		ns-smote -q -t kind --method $method -m encode.ns in.csv | cmp - <(ns-smote -q -t kind --method $method encoded.csv)
+	done
+}
+
+@test "rows that are set aside, and inputs that break off, where the input is read twice" {
+	flows | sed '9s/,[0-9]*,/,oops,/' >in.csv
+	sed '9d' in.csv >clean.csv
+	fails 0 "1 row was set aside in 'rejected'" ns-smote -t kind --number bytes -x proto --method tomek --on-error skip --rejects rejected in.csv
+	ns-smote -q -t kind -x proto --method tomek clean.csv | cmp - .stdout
+	[[ $(wc -l <rejected) == 2 ]]
+	flows | ns-convert -O arrow | head -c 2000 >broken
+	fails 1 'broken' ns-smote -t kind -x proto --method tomek broken
+	fails 1 'stdin' ns-smote -t kind -x proto --method random-under < <(cat broken)
+	fails 2 'No space left' bash -c 'ns-smote -q -t kind --method random-under clean.csv >/dev/full'
+}
+
 @test "more of the few, then fewer of the many" {
 	ns-smote -q -t Result --strategy 0.9 "$sample" | ns-smote -q -t Result --method random-under >balanced.csv
 	[[ $(ns-convert -c Result,ns:synthetic balanced.csv | tail -n +2 | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ' ') == '870 -1,0 147 -1,1 1017 1,0' ]]
@@ -255,6 +275,10 @@ flows()
 	ns-scale -q --strategy robust -t Result -w scale.ns "$sample" | ns-smote -q -t Result >piped.csv
 	ns-smote -q -t Result -m scale.ns "$sample" | cmp - piped.csv
 	ns-smote -q -t Result -m scale.ns -O arrow "$sample" | ns-fit -q decision-tree -t Result >model.ns
+	for method in tomek smote-tomek; do
+		ns-scale -q -m scale.ns "$sample" | ns-smote -q -t Result --method $method >piped.csv
+		ns-smote -q -t Result --method $method -m scale.ns "$sample" | cmp - piped.csv
+	done
 	cat scale.ns model.ns >pipeline.ns
 	ns-predict pipeline.ns "$sample" >predictions.csv
 	fails 1 'scale' ns-predict model.ns "$sample"
