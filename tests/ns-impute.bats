@@ -67,6 +67,14 @@ holey()
 	same 'a,b,c\n2.5,3.3333333333333335,40' ns-impute -m i.ns <<<$'a,b,c\n,,' # nothing is near to it
 }
 
+@test "four strategies in one call, and the text's own" {
+	printf 'a,b,c,d,e,f,t\n1,1,1,1,1,1,x\n2,2,2,2,2,2,x\n6,6,6,6,6,6,y\n,,,2,,,\n' >a.csv
+	ns-impute --strategy median --use constant=a --use mean=b --use knn=d,e,f -p n_neighbors=1 -w i.ns a.csv >out.csv
+	same '0,3,2,2,2,2,x' tail -n 1 out.csv
+	ns-impute -m i.ns a.csv | cmp - out.csv
+	fails 2 "^ns-impute: --use: column 'a' is given two strategies$" ns-impute --use constant=a --use knn=a,b -w i.ns a.csv
+}
+
 @test "knn, words and flags in one call: -w and -m write the same bytes, in CSV and Arrow, on any number of threads" {
 	holey 1 >train.csv
 	ns-convert -O arrow train.csv >train.arrow
