@@ -2,7 +2,7 @@
 #include "base/parallel.h"
 #include "learn/balance_table.h"
 
-enum { BATCH_ROWS = 1024 };
+enum { BATCH_ROWS = 8192 };
 
 static struct conf {
 	struct ns_table_options table;
@@ -72,30 +72,30 @@ static int write_stays(struct ns_writer *writer, struct ns_balance_table *table,
 }
 
 static int write_part(struct ns_writer *writer, const struct ns_balance_table *table, const struct ns_addition *addition, size_t from, size_t count,
-	struct ns_err *err)
+	struct ns_arena *scratch, struct ns_err *err)
 {
 	struct ns_table batch;
-	struct ns_arena scratch = NS_ARENA_INIT;
 	uint32_t rows[BATCH_ROWS];
 	size_t stay = 0;
 	for (uint32_t i = 0; i < count; i++)
 		if (!addition->gone || !addition->gone[from + i])
 			rows[stay++] = i;
-	int status = ns_balance_table_rows(&batch, table, &addition->drawn, from, count, &scratch, err);
-	if (status == NS_OK)
-		status = ns_writer_write(writer, &batch, rows, stay, err);
-	ns_arena_release(&scratch);
-	return status;
+	ns_arena_reset(scratch);
+	NS_TRY(ns_balance_table_rows(&batch, table, &addition->drawn, from, count, scratch, err));
+	return ns_writer_write(writer, &batch, stay < count ? rows : NULL, stay, err);
 }
 
 static int write_additions(struct ns_writer *writer, const struct ns_balance_table *table, const struct ns_balanced *balanced, struct ns_err *err)
 {
+	struct ns_arena scratch = NS_ARENA_INIT;
+	int status = NS_OK;
 	for (size_t i = 0; i < balanced->additions_count; i++) {
 		size_t rows = balanced->additions[i].drawn.count;
-		for (size_t from = 0; from < rows; from += BATCH_ROWS)
-			NS_TRY(write_part(writer, table, &balanced->additions[i], from, rows - from < BATCH_ROWS ? rows - from : BATCH_ROWS, err));
+		for (size_t from = 0; from < rows && status == NS_OK; from += BATCH_ROWS)
+			status = write_part(writer, table, &balanced->additions[i], from, rows - from < BATCH_ROWS ? rows - from : BATCH_ROWS, &scratch, err);
 	}
-	return NS_OK;
+	ns_arena_release(&scratch);
+	return status;
 }
 
 static int run(char **operands, int count, struct ns_arena *arena, struct ns_err *err)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/random.h"
 #include "learn/canonical.h"
 #include "stat/quantile.h"
@@ -57,18 +58,33 @@ static void spread(double *const *out, const struct ns_drawn *drawn, const struc
 	}
 }
 
+struct making {
+	double *const *out;
+	const struct ns_drawn *drawn;
+	const struct ns_training *training;
+	const struct ns_levels *const *rounding;
+	size_t from, count;
+};
+
+static void make_feature(void *context, size_t f, int worker)
+{
+	const struct making *making = context;
+	const struct ns_drawn *drawn = making->drawn;
+	const uint32_t *source = drawn->source ? drawn->source[f] : NULL;
+	(void)worker;
+	if (source)
+		copy(making->out[f], making->training->x[f], source + making->from, making->count);
+	else if (!drawn->spread)
+		go_between(making->out[f], making->training->x[f], drawn, making->from, making->count);
+	if (!source && making->rounding && making->rounding[f])
+		ns_levels_round(making->out[f], making->count, making->rounding[f]);
+}
+
 void ns_drawn_values(double *const *out, const struct ns_drawn *drawn, const struct ns_training *training, const struct ns_levels *const *rounding,
 	size_t from, size_t count)
 {
+	struct making making = {out, drawn, training, rounding, from, count};
 	if (drawn->spread)
 		spread(out, drawn, training, from, count);
-	for (size_t f = 0; f < training->features; f++) {
-		const uint32_t *source = drawn->source ? drawn->source[f] : NULL;
-		if (source)
-			copy(out[f], training->x[f], source + from, count);
-		else if (!drawn->spread)
-			go_between(out[f], training->x[f], drawn, from, count);
-		if (!source && rounding && rounding[f])
-			ns_levels_round(out[f], count, rounding[f]);
-	}
+	ns_parallel(training->threads, training->features, make_feature, &making);
 }

@@ -8,9 +8,13 @@
 
 #include "base/cpu.h"
 #include "base/parallel.h"
+#include "near/screen.h"
 
 /* A block of points stays in the cache while all queries of a piece meet it. */
 enum { PIECE = 64, NONE = -1 };
+
+/* Screening pays where many ask, and where few pass: else the whole block is measured. */
+enum { MANY_QUERIES = 256, PASS_MAX = 48 };
 
 /* Per worker: a piece's queries, those that fit as cells first, and a group's distances to a block. */
 struct scratch {
@@ -18,6 +22,8 @@ struct scratch {
 	uint16_t *cells;
 	double *far;
 	uint16_t *far_cells;
+	float *screened; /* as values, */
+	double *lengths; /* and how long each is */
 };
 
 struct search {
@@ -26,6 +32,7 @@ struct search {
 	uint32_t *nearest;
 	double *distance;
 	struct scratch *scratch;
+	const struct ns_screen *screen; /* NULL: every distance is measured */
 	/* of those that are tied */
 	double *sums;
 	const double *at, *values;
@@ -173,6 +180,59 @@ static void meet(struct piece *piece, const struct search *search, const struct 
 	}
 }
 
+/* --- screening --- */
+
+/* The same sum as points.c makes. */
+static double measure_one(const struct ns_points *points, const double *query, size_t point)
+{
+	enum { LANES = 16 };
+	const double *at = points->values + point / LANES * LANES * points->features + point % LANES;
+	double sum = 0;
+	for (size_t f = 0; f < points->features; f++) {
+		double apart = at[f * LANES] - query[f];
+		sum += apart * apart;
+	}
+	return sum;
+}
+
+static void look_at_passed(struct list *list, const struct ns_points *points, const double *query, const uint64_t *bits, size_t block)
+{
+	for (size_t t = 0; t < NS_SCREEN_TILES; t++)
+		for (uint64_t left = bits[t]; left; left &= left - 1) {
+			size_t point = block + t * NS_SCREEN_TILE + (size_t)__builtin_ctzll(left);
+			double far = measure_one(points, query, point);
+			look(list, &far, point, 1);
+		}
+}
+
+static size_t count_bits(const uint64_t *bits)
+{
+	size_t count = 0;
+	for (size_t t = 0; t < NS_SCREEN_TILES; t++)
+		count += (size_t)__builtin_popcountll(bits[t]);
+	return count;
+}
+
+/* A whole group whose lists are full meets a block: only those points are measured that may be nearer; false: all have to be. */
+static bool meet_screened(struct piece *piece, const struct search *search, const struct scratch *scratch, size_t at, size_t block)
+{
+	const struct ns_points *points = search->points;
+	uint64_t bits[NS_POINTS_GROUP * NS_SCREEN_TILES];
+	float thresholds[NS_POINTS_GROUP];
+	for (size_t q = 0; q < NS_POINTS_GROUP; q++) {
+		const struct list *list = &piece->lists[piece->order[PIECE + at + q]];
+		if (list->count < list->k || !ns_screen_threshold(&thresholds[q], search->screen, block, scratch->lengths[at + q], list->distance[list->k - 1]))
+			return false;
+	}
+	ns_screen_block(bits, search->screen, scratch->screened + at * points->features, thresholds, block);
+	for (size_t q = 0; q < NS_POINTS_GROUP; q++)
+		if (count_bits(bits + q * NS_SCREEN_TILES) > PASS_MAX)
+			return false;
+	for (size_t q = 0; q < NS_POINTS_GROUP; q++)
+		look_at_passed(&piece->lists[piece->order[PIECE + at + q]], points, scratch->values + (at + q) * points->features, bits + q * NS_SCREEN_TILES, block);
+	return true;
+}
+
 /* Lays out a piece's queries. */
 static void load(struct piece *piece, const struct scratch *scratch, const struct search *search, size_t count)
 {
@@ -185,6 +245,8 @@ static void load(struct piece *piece, const struct scratch *scratch, const struc
 			piece->order[piece->coded++] = i;
 		else
 			piece->order[PIECE + piece->plain++] = i;
+		if (search->screen) /* no point is in cells then */
+			scratch->lengths[i] = ns_screen_query(scratch->screened + i * features, search->screen, values);
 	}
 }
 
@@ -204,8 +266,11 @@ static void search_piece(void *context, size_t which, int worker)
 		size_t points = rows - block < NS_POINTS_BLOCK ? rows - block : NS_POINTS_BLOCK;
 		for (size_t i = 0; i < piece.coded; i += NS_POINTS_GROUP)
 			meet(&piece, search, scratch, i, piece.coded - i < NS_POINTS_GROUP ? piece.coded - i : NS_POINTS_GROUP, true, block, points);
-		for (size_t i = 0; i < piece.plain; i += NS_POINTS_GROUP)
-			meet(&piece, search, scratch, i, piece.plain - i < NS_POINTS_GROUP ? piece.plain - i : NS_POINTS_GROUP, false, block, points);
+		for (size_t i = 0; i < piece.plain; i += NS_POINTS_GROUP) {
+			size_t group = piece.plain - i < NS_POINTS_GROUP ? piece.plain - i : NS_POINTS_GROUP;
+			if (!search->screen || group < NS_POINTS_GROUP || !meet_screened(&piece, search, scratch, i, block))
+				meet(&piece, search, scratch, i, group, false, block, points);
+		}
 	}
 }
 
@@ -220,6 +285,10 @@ static void run(struct search *search, struct ns_arena *arena)
 		scratch->cells = ns_alloc_array(arena, PIECE, features * sizeof *scratch->cells);
 		scratch->far = NS_NEW_ARRAY(arena, double, NS_POINTS_GROUP * NS_POINTS_BLOCK);
 		scratch->far_cells = NS_NEW_ARRAY(arena, uint16_t, NS_POINTS_GROUP * NS_POINTS_BLOCK);
+		if (search->screen) {
+			scratch->screened = ns_alloc_array(arena, PIECE, features * sizeof *scratch->screened);
+			scratch->lengths = NS_NEW_ARRAY(arena, double, PIECE);
+		}
 	}
 	ns_parallel(threads, (search->query->count + PIECE - 1) / PIECE, search_piece, search);
 }
@@ -228,7 +297,11 @@ void ns_neighbors_find(uint32_t *nearest, double *distance, const struct ns_poin
 {
 	struct ns_arena arena = NS_ARENA_INIT;
 	struct search search = {.points = points, .query = query, .nearest = nearest, .distance = distance};
+	struct ns_screen screen;
 	assert(query->k > 0 && query->k <= points->rows - (query->self != NULL) && points->rows < UINT32_MAX);
+	if (points->measure == NS_EUCLIDEAN && !points->cells && query->count >= MANY_QUERIES && points->rows > NS_POINTS_BLOCK &&
+	    ns_screen_init(&screen, points, query->threads, &arena))
+		search.screen = &screen;
 	if (!distance)
 		search.distance = ns_alloc_array(&arena, query->count, query->k * sizeof *distance);
 	run(&search, &arena);

@@ -1,9 +1,11 @@
 /*
  * neighbors: the exact k nearest of some points.
  *
- * Every distance is worked out (points.h). Of equal distances the lower point is the nearer one.
+ * Every distance is worked out (points.h), or, where many ask for Euclidean ones, bounded from below in single precision (screen.h)
+ * and worked out where that is not enough: the answer is the same. Of equal distances the lower point is the nearer one.
  *
- * Time: points * queries * features. Memory: 40 kB a thread, and a copy of 64 queries.
+ * Time: points * queries * features. Memory: 40 kB a thread, and a copy of 64 queries; for 256 queries or more 4 bytes for each of
+ * the points' values.
  */
 #ifndef NS_NEAR_NEIGHBORS_H
 #define NS_NEAR_NEIGHBORS_H

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "each_cpu.h"
 #include "near/neighbors.h"
 #include "numbers.h"
 
@@ -102,6 +103,56 @@ static void test_ties_go_to_the_lowest_row(void **state)
 	check(9, 20000, 3, 2, 1);
 	check(1100, 5, 70, 9, 0.25); /* cells, three blocks */
 	check(70, 3, 9, 4, 30);      /* too far apart for cells */
+}
+
+/* Columns of continuous values about `middle`, some of them far off; twin rows that differ by as little as can be. */
+static const double **make_continuous(size_t rows, size_t features, double middle, double spread)
+{
+	const double **x = NS_NEW_ARRAY(&arena, const double *, features);
+	struct ns_random random;
+	ns_random_init(&random, 7, "continuous", rows, features);
+	for (size_t f = 0; f < features; f++) {
+		double *column = NS_NEW_ARRAY(&arena, double, rows);
+		for (size_t row = 0; row < rows; row++) {
+			double value = ns_random_normal(&random), far = row % 97 == 5 ? 1000 : 1;
+			column[row] = row % 10 == 9 ? nextafter(column[row - 1], value * INFINITY) : middle + spread * far * value;
+		}
+		x[f] = column;
+	}
+	return x;
+}
+
+/* So many ask that they are screened first. */
+static void check_screened(size_t rows, size_t features, size_t k, double middle, double spread, bool among)
+{
+	enum { ASKING = 300 };
+	const double **x = make_continuous(rows, features, middle, spread), **others = make_continuous(ASKING, features, middle, spread);
+	uint32_t *nearest = NS_NEW_ARRAY(&arena, uint32_t, ASKING * k), self[ASKING];
+	double *distance = NS_NEW_ARRAY(&arena, double, ASKING * k);
+	struct ns_points points;
+	for (uint32_t q = 0; q < ASKING; q++)
+		self[q] = (uint32_t)(rows - 1 - 2 * q);
+	struct ns_neighbors_query query = {.x = among ? x : others, .rows = among ? self : NULL, .count = ASKING, .self = among ? self : NULL, .k = k, .threads = 2};
+	ns_points_init(&points, NS_EUCLIDEAN, x, NULL, rows, features, &arena);
+	ns_neighbors_find(nearest, distance, &points, &query);
+	for (size_t q = 0; q < ASKING; q++)
+		assert_nearest(nearest, distance, x, &points, &query, q);
+}
+
+static void test_screening_leaves_out_none(void **state)
+{
+	(void)state;
+	check_screened(1500, 7, 5, 0, 1, true);
+	check_screened(1537, 30, 3, 0, 1, false);
+	check_screened(1025, 3, 1, -1e6, 1, true);      /* what single precision tells is little */
+	check_screened(700, 4, 9, 1e15, 0.125, true);   /* and here nothing */
+	check_screened(1100, 2, 2, 3, 1e-30, false);
+	check_screened(1100, 2, 2, 0, 1e-170, true);    /* squares of nothing */
+	check_screened(900, 5, 4, 0, 1e13, true);
+	check_screened(900, 5, 4, 1e16, 1e20, true);    /* not to be screened */
+	check_screened(900, 3, 4, 0, 1e160, false);     /* infinitely far */
+	check(1100, 5, 300, 9, 0.1);                    /* many are equally far */
+	check(1100, 40, 257, 2, 0.1);
 }
 
 static void test_distances_beyond_the_largest_double(void **state)
@@ -241,10 +292,11 @@ static void test_as_scikit_learn(void **state)
 	free(expected.values);
 }
 
-int main(void)
+static int run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_ties_go_to_the_lowest_row, release),
+		cmocka_unit_test_teardown(test_screening_leaves_out_none, release),
 		cmocka_unit_test_teardown(test_distances_beyond_the_largest_double, release),
 		cmocka_unit_test_teardown(test_no_row_is_its_own_neighbour, release),
 		cmocka_unit_test_teardown(test_cells_beside_others, release),
@@ -254,4 +306,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_as_scikit_learn, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(void)
+{
+	return run_on_each_cpu(run_all);
 }
