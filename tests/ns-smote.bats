@@ -266,6 +266,18 @@ flows()
 	fails 2 'No space left' bash -c 'ns-smote -q -t kind --method random-under clean.csv >/dev/full'
 }
 
+@test "a file that changes between the two readings" {
+	printf 'x,y\n1,a\n2,b\n3,a\n' >in.csv
+	mkfifo more.csv
+	{
+		exec 3>more.csv # in.csv has been read once when this is open
+		printf '4,b\n' >>in.csv
+		printf 'x,y\n5,a\n' >&3
+	} &
+	fails 1 '^ns-smote: .*: has other rows when it is read once more: it changed meanwhile$' ns-smote -t y --method random-under in.csv more.csv
+	wait
+}
+
 @test "more of the few, then fewer of the many" {
 	ns-smote -q -t Result --strategy 0.9 "$sample" | ns-smote -q -t Result --method random-under >balanced.csv
 	[[ $(ns-convert -c Result,ns:synthetic balanced.csv | tail -n +2 | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ' ') == '870 -1,0 147 -1,1 1017 1,0' ]]
