@@ -36,6 +36,7 @@ void ns_expression_space_release(void *what)
 	struct ns_expression_space *space = what;
 	ns_arena_release(&space->arena);
 	free(space->counts);
+	free(space->members);
 }
 
 char *ns_expression_make(struct ns_expression_call *call, size_t row, size_t size)

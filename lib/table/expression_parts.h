@@ -119,7 +119,7 @@ bool ns_expression_fold(struct ns_expression *expression, struct ns_expression_n
 struct ns_expression_space {
 	struct ns_arena arena;
 	size_t used;
-	uint32_t *counts; /* entropy's, malloc'ed once it is asked for */
+	void *counts, *members; /* entropy's, and those of sets of characters: malloc'ed once they are asked for */
 };
 void ns_expression_space_release(void *space);
 

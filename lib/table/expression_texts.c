@@ -38,33 +38,72 @@ void ns_expression_length(struct ns_expression_call *call)
 		call->numbers[row] = s[row].data ? (double)ns_expression_count_characters(s[row]) : NAN;
 }
 
+enum { CODES = 0x110000 + 256 }; /* a character's number; bytes that are no character come behind */
+
+static uint32_t code(const char *text, size_t length)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	switch (length) {
+	case 2:
+		return (uint32_t)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
+	case 3:
+		return (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
+	case 4:
+		return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 | (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
+	default:
+		return s[0] < 0x80 ? s[0] : 0x110000u + s[0];
+	}
+}
+
 /* --- sets of characters --- */
 
 struct set {
 	bool bytes[256]; /* the ASCII ones */
 	bool ascii;      /* there are no others */
 	struct ns_span all;
+	uint8_t *codes; /* else a bit for each; none is set where there are no others */
 };
 
-static void read_set(struct set *set, struct ns_span characters)
+/* Memory of the space's for as many zeroes, there from the first time that it is asked for. */
+static void *zeroes(void **memory, size_t count, size_t size)
 {
-	*set = (struct set){.all = characters, .ascii = is_ascii(characters)};
+	if (!*memory && !(*memory = calloc(count, size)))
+		ns_die_of_memory();
+	return *memory;
+}
+
+static struct set empty_set(const struct ns_expression_call *call)
+{
+	return (struct set){.ascii = true, .codes = zeroes(&call->space->members, CODES / 8, 1)};
+}
+
+/* Sets or clears the bits of all its characters. */
+static void mark(struct set *set, bool in)
+{
+	const struct ns_span *all = &set->all;
+	for (size_t at = 0, length; !set->ascii && at < all->size; at += length) {
+		length = ns_expression_character(all->data + at, all->size - at);
+		uint32_t each = code(all->data + at, length);
+		uint8_t bit = (uint8_t)(1u << each % 8);
+		set->codes[each / 8] = in ? set->codes[each / 8] | bit : set->codes[each / 8] & (uint8_t)~bit;
+	}
+}
+
+/* Other characters; none, before the set goes. */
+static void change_set(struct set *set, struct ns_span characters)
+{
+	mark(set, false);
+	*set = (struct set){.all = characters, .ascii = is_ascii(characters), .codes = set->codes};
 	for (size_t i = 0; i < characters.size; i++)
 		if ((unsigned char)characters.data[i] < 0x80)
 			set->bytes[(unsigned char)characters.data[i]] = true;
+	mark(set, true);
 }
 
 static bool is_in(const struct set *set, const char *text, size_t length)
 {
-	if ((unsigned char)*text < 0x80)
-		return set->bytes[(unsigned char)*text];
-	const struct ns_span *all = &set->all;
-	for (size_t at = 0, other; !set->ascii && at < all->size; at += other) {
-		other = ns_expression_character(all->data + at, all->size - at);
-		if (other == length && memcmp(all->data + at, text, length) == 0)
-			return true;
-	}
-	return false;
+	uint32_t each = code(text, length);
+	return set->codes[each / 8] >> each % 8 & 1;
 }
 
 static size_t count_byte(struct ns_span s, char byte)
@@ -92,12 +131,13 @@ static size_t count_in(struct ns_span s, const struct set *set)
 void ns_expression_count(struct ns_expression_call *call)
 {
 	const struct ns_span *s = texts(call, 0), *characters = texts(call, 1);
-	struct set set;
+	struct set set = empty_set(call);
 	for (size_t row = 0; row < call->rows; row++) {
 		if (row == 0 || !call->arguments[1]->constant)
-			read_set(&set, characters[row]);
+			change_set(&set, characters[row]);
 		call->numbers[row] = s[row].data && characters[row].data ? (double)count_in(s[row], &set) : NAN;
 	}
+	change_set(&set, (struct ns_span){0});
 }
 
 /* Bytes will do for a set of ASCII, since no other character has such bytes. */
@@ -129,12 +169,13 @@ static struct ns_span trimmed(struct ns_span s, const struct set *set)
 void ns_expression_trim(struct ns_expression_call *call)
 {
 	const struct ns_span *s = texts(call, 0), *characters = call->count > 1 ? texts(call, 1) : NULL;
-	struct set set;
+	struct set set = empty_set(call);
 	for (size_t row = 0; row < call->rows; row++) {
 		if (row == 0 || (characters && !call->arguments[1]->constant))
-			read_set(&set, characters ? characters[row] : (struct ns_span){" \t\r\n\f\v", 6});
+			change_set(&set, characters ? characters[row] : (struct ns_span){" \t\r\n\f\v", 6});
 		call->texts[row] = s[row].data && (!characters || characters[row].data) ? trimmed(s[row], &set) : (struct ns_span){0};
 	}
+	change_set(&set, (struct ns_span){0});
 }
 
 /* --- one text in another --- */
@@ -211,23 +252,6 @@ void ns_expression_text(struct ns_expression_call *call)
 
 /* --- entropy --- */
 
-enum { CODES = 0x110000 + 256 }; /* a character's number; bytes that are no character come behind */
-
-static uint32_t code(const char *text, size_t length)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	switch (length) {
-	case 2:
-		return (uint32_t)(s[0] & 0x1f) << 6 | (s[1] & 0x3f);
-	case 3:
-		return (uint32_t)(s[0] & 0x0f) << 12 | (uint32_t)(s[1] & 0x3f) << 6 | (s[2] & 0x3f);
-	case 4:
-		return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3f) << 12 | (uint32_t)(s[2] & 0x3f) << 6 | (s[3] & 0x3f);
-	default:
-		return s[0] < 0x80 ? s[0] : 0x110000u + s[0];
-	}
-}
-
 struct entropy {
 	uint32_t *counts, *seen; /* of each character; which were met, in the order in which they came */
 	double logs[256];        /* to base 2, of small counts */
@@ -254,9 +278,8 @@ static double entropy(struct ns_span s, const struct entropy *memory)
 
 void ns_expression_entropy(struct ns_expression_call *call)
 {
-	if (!call->space->counts && !(call->space->counts = calloc(2 * CODES, sizeof *call->space->counts)))
-		ns_die_of_memory();
-	struct entropy memory = {call->space->counts, call->space->counts + CODES, {0}};
+	uint32_t *counts = zeroes(&call->space->counts, 2 * CODES, sizeof *counts);
+	struct entropy memory = {counts, counts + CODES, {0}};
 	for (uint32_t count = 1; count < 256; count++)
 		memory.logs[count] = ns_log2(count);
 	const struct ns_span *s = texts(call, 0);
