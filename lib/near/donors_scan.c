@@ -31,14 +31,26 @@
 
 #if defined(__x86_64__)
 
+/* Looked up by halves of bytes. */
+__attribute__((target("avx2"))) static inline __m256i count_avx2(__m256i x)
+{
+	const __m256i half = _mm256_set1_epi8(15), counts = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3,
+		2, 3, 3, 4);
+	return _mm256_add_epi8(_mm256_shuffle_epi8(counts, _mm256_and_si256(x, half)), _mm256_shuffle_epi8(counts, _mm256_and_si256(_mm256_srli_epi16(x, 4), half)));
+}
+
 #undef AT
 #undef TARGET
 #undef WIDTH
+#undef COUNT
+#undef TOTAL
 #undef POSITIVE
 #undef LESS
 #define AT(name) name##_avx2
 #define TARGET __attribute__((target("avx2")))
 #define WIDTH 32
+#define COUNT(x) (words_avx2)count_avx2((__m256i)(x))
+#define TOTAL(x) (words_avx2)_mm256_madd_epi16(_mm256_maddubs_epi16((__m256i)(x), _mm256_set1_epi8(1)), _mm256_set1_epi16(1))
 #define POSITIVE(x) (singles_avx2)_mm256_max_ps((__m256)(x), _mm256_setzero_ps())
 #define LESS(x, y) (unsigned)_mm256_movemask_ps(_mm256_cmp_ps((__m256)(x), _mm256_set1_ps(y), _CMP_LT_OQ))
 #include "near/donors_loops.h"
