@@ -14,21 +14,27 @@ struct ns_derive_name *ns_derive_plan_find(const struct ns_derive_plan *plan, co
 
 /* --- what is to be computed --- */
 
-/* What stands behind NAME =. */
-static const char *behind_name(const char *text)
+static const char blanks[] = " \t\r\n";
+
+/* What stands behind NAME =, without blanks around it. */
+static const char *behind_name(const char *text, struct ns_arena *arena)
 {
-	text += strspn(text, " \t\r\n");
+	text += strspn(text, blanks);
 	if (*text == '`')
 		for (text++; *text != '`' || text[1] == '`'; text++)
 			text += *text == '`';
 	text = strchr(text, '=') + 1;
-	return text + strspn(text, " \t\r\n");
+	text += strspn(text, blanks);
+	size_t size = strlen(text);
+	while (size && strchr(blanks, text[size - 1]))
+		size--;
+	return ns_strndup(arena, text, size);
 }
 
 static int parse_item(struct ns_derive_item *item, const struct ns_derive_plan *plan, const char *text)
 {
 	NS_TRY(ns_expression_parse(&item->expression, &item->name, text, plan->arena, plan->err));
-	item->text = behind_name(text);
+	item->text = behind_name(text, plan->arena);
 	if (strncmp(item->name, "ns:", 3) == 0)
 		return ns_expression_fail(item->expression, 1, plan->err, "names that begin with ns: are not to be had");
 	return NS_OK;
@@ -276,11 +282,11 @@ int ns_derive_read_file(struct ns_texts *expressions, const char *path, struct n
 		memcpy(items, expressions->items, expressions->count * sizeof *items);
 	expressions->items = items;
 	for (char *line = text; line < text + size; number++) {
-		size_t length = strcspn(line, "\n"), blanks = strspn(line, " \t\r");
+		size_t length = strcspn(line, "\n"), first = strspn(line, " \t\r");
 		struct ns_expression *expression;
 		const char *name;
 		line[length] = '\0';
-		if (line[blanks] != '\0' && line[blanks] != '#') {
+		if (line[first] != '\0' && line[first] != '#') {
 			if (ns_expression_parse(&expression, &name, line, arena, err) != NS_OK) {
 				struct ns_err why = *err;
 				return ns_fail(err, NS_ECALL, "%s:%zu: %s", path, number, why.text);
