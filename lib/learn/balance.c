@@ -154,6 +154,7 @@ static void add(const struct making *making)
 			continue;
 		struct ns_drawn *drawn = &balanced->additions[balanced->additions_count++].drawn;
 		draw(drawn, making, c, making->wanted[c] - making->counts[c]);
+		ns_drawn_gather(drawn, making->training, making->arena);
 		total++;
 		if (drawn->count)
 			ns_note("class '%s': %zu synthetic row%s", making->labels->names[c], drawn->count, drawn->count == 1 ? "" : "s");

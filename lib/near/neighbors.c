@@ -14,7 +14,7 @@
 enum { PIECE = 64, NONE = -1 };
 
 /* Screening pays where many ask, and where few pass: else the whole block is measured. */
-enum { MANY_QUERIES = 256, PASS_MAX = 48 };
+enum { MANY_QUERIES = 256, PASS_MAX = 48 /* a multiple of AT_ONCE */ };
 
 /* Per worker: a piece's queries, those that fit as cells first, and a group's distances to a block. */
 struct scratch {
@@ -182,27 +182,37 @@ static void meet(struct piece *piece, const struct search *search, const struct 
 
 /* --- screening --- */
 
-/* The same sum as points.c makes. */
-static double measure_one(const struct ns_points *points, const double *query, size_t point)
+enum { AT_ONCE = 4 };
+
+/* The same sums as points.c makes: of a few points, so that one does not wait for the other. */
+static void measure_few(double *far, const struct ns_points *points, const double *query, const uint32_t *which)
 {
 	enum { LANES = 16 };
-	const double *at = points->values + point / LANES * LANES * points->features + point % LANES;
-	double sum = 0;
-	for (size_t f = 0; f < points->features; f++) {
-		double apart = at[f * LANES] - query[f];
-		sum += apart * apart;
-	}
-	return sum;
+	const double *at[AT_ONCE];
+	double sum[AT_ONCE] = {0};
+	for (int i = 0; i < AT_ONCE; i++)
+		at[i] = points->values + which[i] / LANES * LANES * points->features + which[i] % LANES;
+	for (size_t f = 0; f < points->features; f++)
+		for (int i = 0; i < AT_ONCE; i++) {
+			double apart = at[i][f * LANES] - query[f];
+			sum[i] += apart * apart;
+		}
+	memcpy(far, sum, sizeof sum);
 }
 
 static void look_at_passed(struct list *list, const struct ns_points *points, const double *query, const uint64_t *bits, size_t block)
 {
+	uint32_t passed[PASS_MAX + AT_ONCE] = {0};
+	double far[AT_ONCE];
+	size_t count = 0;
 	for (size_t t = 0; t < NS_SCREEN_TILES; t++)
-		for (uint64_t left = bits[t]; left; left &= left - 1) {
-			size_t point = block + t * NS_SCREEN_TILE + (size_t)__builtin_ctzll(left);
-			double far = measure_one(points, query, point);
-			look(list, &far, point, 1);
-		}
+		for (uint64_t left = bits[t]; left; left &= left - 1)
+			passed[count++] = (uint32_t)(block + t * NS_SCREEN_TILE + (size_t)__builtin_ctzll(left));
+	for (size_t i = 0; i < count; i += AT_ONCE) {
+		measure_few(far, points, query, passed + i);
+		for (size_t k = 0; k < AT_ONCE && i + k < count; k++)
+			look(list, &far[k], passed[i + k], 1);
+	}
 }
 
 static size_t count_bits(const uint64_t *bits)

@@ -110,10 +110,30 @@ static void test_any_order_and_any_threads_draw_the_same(void **state)
 	assert_memory_not_equal(values_of_draw(&here, &set.training, &arena), values_of_draw(&there, &other, &arena), COUNT * FEATURES * sizeof(double));
 }
 
+/* The values are the same where they are taken from copies that lie side by side, which is done where rows are drawn from often. */
+static void test_gathered_rows_give_the_same_values(void **state)
+{
+	(void)state;
+	static struct set set;
+	struct ns_drawn rows, few;
+	make(&set);
+	ns_smote_draw(&rows, &set.training, 1, 3000, K, &arena);
+	ns_smote_draw(&few, &set.training, 1, 9, K, &arena);
+	double *plain = NS_NEW_ARRAY(&arena, double, FEATURES * rows.count), *gathered = NS_NEW_ARRAY(&arena, double, FEATURES * rows.count);
+	values_of(plain, &set, &rows);
+	ns_drawn_gather(&rows, &set.training, &arena);
+	ns_drawn_gather(&few, &set.training, &arena);
+	assert_non_null(rows.near);
+	assert_null(few.near);
+	values_of(gathered, &set, &rows);
+	assert_memory_equal(plain, gathered, FEATURES * rows.count * sizeof *plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_rows_lie_between_neighbours_of_the_class, release),
+		cmocka_unit_test_teardown(test_gathered_rows_give_the_same_values, release),
 		cmocka_unit_test_teardown(test_any_order_and_any_threads_draw_the_same, release),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
