@@ -10,7 +10,7 @@
  *
  * borderline-1: they go towards one of the row's k nearest in the class, as SMOTE's.
  * borderline-2: towards one of the k nearest among all rows, and where that is of another class at most half the way: u in
- * [0, 0.5). So does imbalanced-learn since 0.11; what 0.10 took for neighbours there were rows of other classes that had
+ * [0, 0.5). So does imbalanced-learn since 0.12; what 0.10 took for neighbours there were rows of other classes that had
  * nothing to do with the row.
  *
  * Equal distances, and on what the draw depends: as smote.h says.

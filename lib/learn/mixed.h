@@ -4,6 +4,7 @@
  *
  * Let M be the median, over the features that are numbers, of their standard deviations (population) in the table's smallest class.
  * The squared distance of two rows is that of their numbers, and M^2 / 2 for each category that differs (one-hot columns of M / 2).
+ * Since 0.12 imbalanced-learn takes M^2, and M of each class that grows.
  * A synthetic row's numbers are SMOTE's; each of its categories is the most frequent among the k nearest neighbours of the row it
  * begins at, of equally frequent ones the lowest, where imbalanced-learn draws one.
  */
