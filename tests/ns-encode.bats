@@ -75,6 +75,9 @@ small()
 	ns-encode --strategy target --max-categories 2 -t label -w e.ns train.csv >/dev/null
 	fails 1 "^ns-encode: train.csv: column 'city' would become 3 columns, one for each class, more than 2 \(--max-categories allows more\)$" \
 		ns-encode --strategy target --max-categories 2 -t n -w e.ns train.csv
+	awk 'BEGIN { print "c,y"; for (i = 0; i < 3000; i++) print "c" i ",y" i % 1500 }' >many.csv
+	fails 1 "^ns-encode: many.csv: with the 3000 categories of column 'c' a stage would have more than 4194304 rows \(-x 'c' leaves it out\)$" \
+		ns-encode --strategy target --max-categories 2000 -t y -w e.ns many.csv
 }
 
 @test "names that meet are refused, while learning and later" {

@@ -8,7 +8,6 @@
 #include "stage/stage_table.h"
 
 static const char key_folds[] = "ns:folds", key_seed[] = "ns:seed", key_rows[] = "ns:rows", key_moved[] = "ns:moved";
-enum { MOVED_TEXT_MAX = 1 << 28 };
 
 /* --- the folds --- */
 
@@ -81,18 +80,17 @@ void ns_encode_folds_of(uint8_t *fold, const struct ns_encode_folds *folds, size
 
 /* --- stored --- */
 
-int ns_encode_folds_put(struct ns_metadata *metadata, const struct ns_encode_folds *folds, struct ns_arena *arena, struct ns_err *err)
+void ns_encode_folds_put(struct ns_metadata *metadata, const struct ns_encode_folds *folds, struct ns_arena *arena)
 {
-	struct ns_buffer text = NS_BUFFER_INIT(MOVED_TEXT_MAX);
-	int full = ns_buffer_append(&text, "", 0);
-	for (size_t i = 0; i < folds->moved_count && !full; i++)
-		full = ns_buffer_printf(&text, "%s%" PRIu32 ":%d", i ? " " : "", folds->moved[i].row + 1, folds->moved[i].fold + 1);
+	enum { LONGEST = sizeof "4294967295:100 " };
+	struct ns_buffer text = NS_BUFFER_INIT(folds->moved_count * LONGEST + 1);
+	for (size_t i = 0; i < folds->moved_count; i++)
+		(void)ns_buffer_printf(&text, "%s%" PRIu32 ":%d", i ? " " : "", folds->moved[i].row + 1, folds->moved[i].fold + 1);
 	ns_metadata_set(metadata, key_folds, ns_format(arena, "%" PRIu32, folds->count), arena);
 	ns_metadata_set(metadata, key_seed, ns_format(arena, "%" PRIu64, folds->seed), arena);
 	ns_metadata_set(metadata, key_rows, ns_format(arena, "%zu", folds->rows), arena);
 	ns_metadata_set(metadata, key_moved, ns_strndup(arena, text.data, text.size), arena);
 	ns_buffer_release(&text);
-	return full ? ns_fail(err, NS_EDATA, "too many classes to spread over %" PRIu32 " folds: %zu rows would have to move", folds->count, folds->moved_count) : NS_OK;
 }
 
 static int get_number(int64_t *number, const struct ns_stage *stage, const char *key, int64_t min, int64_t max, struct ns_err *err)

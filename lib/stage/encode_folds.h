@@ -35,11 +35,8 @@ void ns_encode_folds_draw(struct ns_encode_folds *folds, const uint32_t *y, uint
 /* The folds of rows [first, first + count), within folds->rows. *next: the first moved row that is not before `first`. */
 void ns_encode_folds_of(uint8_t *fold, const struct ns_encode_folds *folds, size_t first, size_t count, size_t *next);
 
-/*
- * As metadata of a stage: ns:folds, ns:seed, ns:rows and ns:moved ("17:3 904:1": row and fold, from 1). More than 256 MB of moved rows
- * are NS_EDATA.
- */
-int ns_encode_folds_put(struct ns_metadata *metadata, const struct ns_encode_folds *folds, struct ns_arena *arena, struct ns_err *err);
+/* As metadata of a stage: ns:folds, ns:seed, ns:rows and ns:moved ("17:3 904:1": row and fold, from 1). */
+void ns_encode_folds_put(struct ns_metadata *metadata, const struct ns_encode_folds *folds, struct ns_arena *arena);
 int ns_encode_folds_get(struct ns_encode_folds *folds, const struct ns_stage *stage, struct ns_arena *arena, struct ns_err *err);
 
 struct ns_encode_trail {

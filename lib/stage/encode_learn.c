@@ -251,6 +251,6 @@ int ns_encode_learn(struct ns_stage *stage, const struct ns_lesson *lesson, cons
 	NS_TRY(check_outputs(&learning.rows, lesson->source, arena, err));
 	NS_TRY(ns_encode_rows_put(&table, &learning.rows, arena, err));
 	if (learning.targets)
-		NS_TRY(ns_encode_target_put(&table.metadata, &learning.target, arena, err));
+		ns_encode_target_put(&table.metadata, &learning.target, arena);
 	return ns_lesson_finish(stage, lesson, &ns_stage_encode, &table, learning.rows.outputs, learning.rows.outputs_count, arena, err);
 }

@@ -172,16 +172,15 @@ int ns_encode_target_add(struct ns_encode_rows *rows, struct ns_encode_target *t
 	return status;
 }
 
-int ns_encode_target_put(struct ns_metadata *metadata, struct ns_encode_target *target, struct ns_arena *arena, struct ns_err *err)
+void ns_encode_target_put(struct ns_metadata *metadata, struct ns_encode_target *target, struct ns_arena *arena)
 {
 	const struct ns_labels *labels = target->lesson->labels;
 	char digest[NS_DIGEST_SIZE], smooth[NS_NUMBER_MAX + 1] = "";
 	smooth[ns_number_print(smooth, target->options->smooth)] = '\0';
 	ns_encode_trail_end(digest, &target->trail);
-	NS_TRY(ns_encode_folds_put(metadata, &target->folds, arena, err));
+	ns_encode_folds_put(metadata, &target->folds, arena);
 	ns_metadata_set(metadata, "ns:trail", digest, arena);
 	ns_metadata_set(metadata, "ns:smooth", *smooth ? smooth : "auto", arena);
 	ns_metadata_set(metadata, "ns:classes", ns_list_join(labels->names, labels->classes, arena), arena);
 	ns_metadata_set(metadata, "ns:positive", target->outputs == 1 ? labels->names[target->positive] : NULL, arena);
-	return NS_OK;
 }

@@ -24,6 +24,7 @@ void ns_encode_target_init(struct ns_encode_target *target, const struct ns_less
 /* Adds the rows of one column, the columns one after the other as the stage has them. */
 int ns_encode_target_add(struct ns_encode_rows *rows, struct ns_encode_target *target, size_t column, const struct ns_encode_categories *found,
 	const struct ns_series *series, struct ns_arena *arena, struct ns_err *err);
-int ns_encode_target_put(struct ns_metadata *metadata, struct ns_encode_target *target, struct ns_arena *arena, struct ns_err *err);
+/* What the stage's metadata say; ends the trail. */
+void ns_encode_target_put(struct ns_metadata *metadata, struct ns_encode_target *target, struct ns_arena *arena);
 
 #endif
