@@ -187,8 +187,9 @@ class Beside:
 def show(row):
     def number(value, form):
         return "-" if value is None else format(value, form)
-    figure = number(row["wall_ratio"], ".2f" if row["ask"] < 1 else ".1f") + {"times": "x", "ms": " ms", "s": " s", "MB": " MB"}[row["unit"]]
-    cpu = number(row.get("cpu_ratio"), ".1f") + ("x" if row["unit"] == "times" else "")
+    form = ".2f" if row["ask"] < 1 else ".1f"
+    figure = "-" if row["wall_ratio"] is None else number(row["wall_ratio"], form) + {"times": "x", "ms": " ms", "s": " s", "MB": " MB"}[row["unit"]]
+    cpu = "-" if row.get("cpu_ratio") is None else number(row["cpu_ratio"], form) + "x"
     print(f"{row['line']:24} {number(row['wall'], '.3f'):>8} {number(row['cpu'], '.3f'):>8} {number(row['peer_wall'], '.2f'):>8} {number(row['peer_cpu'], '.2f'):>8} "
           f"{figure:>10} {cpu:>8} {row['ask']:>6} {row['least']:>6}  {row['verdict']} {row['remark']}", flush=True)
 
