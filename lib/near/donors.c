@@ -151,15 +151,24 @@ static void lay_singles(struct ns_donors *donors, const double *const *x, size_t
 	donors->singles = singles;
 }
 
+/* Tile by tile: what is written to stays in the cache. */
+static double *lay_values(const double *const *x, size_t rows, size_t features, struct ns_arena *arena)
+{
+	double *values = ns_alloc_array(arena, rows, features * sizeof *values);
+	for (size_t first = 0; first < rows; first += NS_DONORS_TILE)
+		for (size_t f = 0; f < features; f++)
+			for (size_t row = first; row < rows && row < first + NS_DONORS_TILE; row++)
+				values[row * features + f] = x[f][row];
+	return values;
+}
+
 void ns_donors_init(struct ns_donors *donors, const double *const *x, const uint32_t *weights, size_t rows, size_t features,
 	struct ns_arena *arena)
 {
-	double *values = ns_alloc_array(arena, rows, features * sizeof *values), *low = NS_NEW_ARRAY(arena, double, features);
+	double *low = NS_NEW_ARRAY(arena, double, features);
 	size_t tiles = (rows + NS_DONORS_TILE - 1) / NS_DONORS_TILE;
-	for (size_t f = 0; f < features; f++)
-		for (size_t row = 0; row < rows; row++)
-			values[row * features + f] = x[f][row];
-	*donors = (struct ns_donors){.rows = rows, .features = features, .values = values, .weights = weights, .words = (features + 31) / 32, .low = low};
+	*donors = (struct ns_donors){.rows = rows, .features = features, .values = lay_values(x, rows, features, arena), .weights = weights, .words = (features + 31) / 32,
+		.low = low};
 	if (find_low(low, x, rows, features)) {
 		donors->unit = find_unit(low, x, rows, features);
 		donors->planes = count_planes(low, donors->unit, x, rows, features);
