@@ -195,8 +195,8 @@ urls()
 
 @test "many notes are summed up" {
 	seq -s, 1 30 >t.csv
-	for _ in 1 2 3; do seq -s, 1 30; done >>t.csv
-	fails 1 '' ns-derive --drop-constant t.csv
+	for _ in 1 2 3; do seq -s, 31 60; done >>t.csv
+	fails 2 '^ns-derive: no column is left: ' ns-derive -q --drop-constant t.csv
 	{ sed '1s/$/,x/; 2s/$/,1/; 3s/$/,2/; 4s/$/,3/' t.csv; } >u.csv
 	same x eval 'ns-derive --drop-constant u.csv 2>notes | sed -n 1p'
 	[[ $(wc -l <notes) == 11 && $(tail -n 1 notes) == "ns-derive: and 20 columns more: the stage's table says why" ]]
@@ -212,6 +212,8 @@ urls()
 	fails 2 "^ns-derive: 'port == 80': column 6: " ns-derive 'port == 80' in.csv
 	printf '# fine\nx = 1\n\ny = 1 +\n' >e.txt
 	fails 2 "^ns-derive: e.txt:4: 'y = 1 \+': column 8: " ns-derive --expressions e.txt in.csv
+	printf 'x = 1\0\n' >e.txt
+	fails 2 "^ns-derive: e.txt: a NUL byte: not a file of expressions$" ns-derive --expressions e.txt in.csv
 	fails 2 "^ns-derive: no-such.txt: No such file or directory$" ns-derive --expressions no-such.txt in.csv
 }
 
@@ -252,8 +254,9 @@ urls()
 	fails 2 '^ns-derive: --drop-correlated: R is above 0 and at most 1$' ns-derive --drop-correlated 0 in.csv
 	fails 2 '^ns-derive: --drop-correlated: ' ns-derive --drop-correlated 1.5 in.csv
 	fails 1 '^ns-derive: stdin: no rows that show which columns to drop$' ns-derive --drop-constant <<<a,b
-	fails 2 '^ns-derive: the expressions take [0-9]+ bytes together; at most 1048576 are allowed$' ns-derive --expressions <(for i in {1..20}; do printf 'x%d = "%060000d"\n' "$i" 0; done) in.csv
-	fails 1 "^ns-derive: in.csv: stage 'derive' of derive leaves no column$" ns-derive --drop '*' in.csv
+	fails 2 '^ns-derive: the expressions take more than 1048576 bytes together$' ns-derive --expressions <(for i in {1..20}; do printf 'x%d = "%060000d"\n' "$i" 0; done) in.csv
+	fails 2 '^ns-derive: no column is left: -c and -x say what may be left out$' ns-derive --drop '*' in.csv
+	fails 2 '^ns-derive: no column is left: ' ns-derive -q --drop-constant <<<$'a,b\n1,2\n1,2'
 }
 
 @test "operands with = are expressions, others files; a file's name may have one" {

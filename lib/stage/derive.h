@@ -8,7 +8,7 @@
  *
  *	column      its name
  *	action      derive or drop
- *	type        number or text; missing where a column is left out by its name
+ *	type        number or text; missing where a column is left out that nobody looked at
  *	expression  of derive
  *	why         interaction; constant; equal to 'a'; correlation -0.998 with 'a'; by name; else missing
  *
@@ -47,7 +47,7 @@ int ns_derive_learn(struct ns_stage *stage, struct ns_flow *flow, const struct n
 
 /*
  * Appends the expressions of a file, one a line; lines that are blank or begin with # are none. NS_ECALL where one is no
- * expression, with file and line.
+ * expression, with file and line, or there is a NUL byte.
  */
 int ns_derive_read_file(struct ns_texts *expressions, const char *path, struct ns_arena *arena, struct ns_err *err);
 

@@ -143,7 +143,7 @@ static void tell(const struct ns_frame *frame, const char *const *why)
 		ns_note("and %zu columns more: the stage's table says why", count - TOLD);
 }
 
-/* The rows behind a stage that computes all columns and leaves out none, as far as they are features. */
+/* The rows behind a stage that leaves out what is named, as far as they are features. */
 static int read_features(struct ns_frame *frame, bool **may_go, const struct ns_derive_plan *plan)
 {
 	struct ns_flow trial = *plan->flow;
@@ -186,6 +186,14 @@ static int drop_by_values(const struct ns_derive_plan *plan)
 	return NS_OK;
 }
 
+static int check_left(const struct ns_derive_plan *plan)
+{
+	for (size_t i = 0; i < plan->names.count; i++)
+		if (!plan->known[i].left_out)
+			return NS_OK;
+	return ns_fail(plan->err, NS_ECALL, "no column is left: -c and -x say what may be left out");
+}
+
 bool ns_derive_reads(const struct ns_derive_options *options)
 {
 	return options->constant || options->duplicate || options->correlated > 0;
@@ -202,5 +210,6 @@ int ns_derive_learn(struct ns_stage *stage, struct ns_flow *flow, const struct n
 	NS_TRY(drop_named(&plan));
 	if (ns_derive_reads(options))
 		NS_TRY(drop_by_values(&plan));
+	NS_TRY(check_left(&plan));
 	return make_stage(stage, &plan);
 }

@@ -31,8 +31,22 @@ static const char *behind_name(const char *text, struct ns_arena *arena)
 	return ns_strndup(arena, text, size);
 }
 
-static int parse_item(struct ns_derive_item *item, const struct ns_derive_plan *plan, const char *text)
+/* Room for one more, whose expression takes so many bytes. */
+static int add_item(struct ns_derive_item **item, struct ns_derive_plan *plan, size_t size)
 {
+	if (plan->count == NS_DERIVE_COLUMNS)
+		return ns_fail(plan->err, NS_ECALL, "more than %d columns to derive", NS_DERIVE_COLUMNS);
+	if (size > NS_DERIVE_TEXT - plan->size)
+		return ns_fail(plan->err, NS_ECALL, "the expressions take more than %d bytes together", NS_DERIVE_TEXT);
+	plan->size += size;
+	*item = &plan->items[plan->count++];
+	return NS_OK;
+}
+
+static int parse_item(struct ns_derive_plan *plan, const char *text)
+{
+	struct ns_derive_item *item = NULL;
+	NS_TRY(add_item(&item, plan, strlen(text)));
 	NS_TRY(ns_expression_parse(&item->expression, &item->name, text, plan->arena, plan->err));
 	item->text = behind_name(text, plan->arena);
 	if (strncmp(item->name, "ns:", 3) == 0)
@@ -83,9 +97,8 @@ static const char *quote(const char *name, struct ns_arena *arena)
 
 static int add_interaction(struct ns_derive_plan *plan, const char *a, const char *b)
 {
-	if (plan->count == NS_DERIVE_COLUMNS)
-		return ns_fail(plan->err, NS_ECALL, "more than %d columns to derive", NS_DERIVE_COLUMNS);
-	struct ns_derive_item *item = &plan->items[plan->count++];
+	struct ns_derive_item *item = NULL;
+	NS_TRY(add_item(&item, plan, strlen(a) + strlen(b)));
 	*item = (struct ns_derive_item){.name = ns_format(plan->arena, "%s*%s", a, b), .interaction = true};
 	item->text = ns_format(plan->arena, "%s * %s", quote(a, plan->arena), quote(b, plan->arena));
 	return ns_expression_parse(&item->expression, NULL, item->text, plan->arena, plan->err);
@@ -118,19 +131,11 @@ static int add_interactions(struct ns_derive_plan *plan)
 static int make_items(struct ns_derive_plan *plan)
 {
 	const struct ns_texts *texts = &plan->options->expressions;
-	if (texts->count > NS_DERIVE_COLUMNS)
-		return ns_fail(plan->err, NS_ECALL, "more than %d columns to derive", NS_DERIVE_COLUMNS);
 	plan->items = NS_NEW_ARRAY(plan->arena, struct ns_derive_item, NS_DERIVE_COLUMNS);
 	for (size_t i = 0; i < texts->count; i++)
-		NS_TRY(parse_item(&plan->items[plan->count++], plan, texts->items[i]));
+		NS_TRY(parse_item(plan, texts->items[i]));
 	collect_names(plan);
-	NS_TRY(add_interactions(plan));
-	size_t size = 0;
-	for (size_t i = 0; i < plan->count; i++)
-		size += strlen(plan->items[i].text);
-	if (size > NS_DERIVE_TEXT)
-		return ns_fail(plan->err, NS_ECALL, "the expressions take %zu bytes together; at most %d are allowed", size, NS_DERIVE_TEXT);
-	return NS_OK;
+	return add_interactions(plan);
 }
 
 /* --- which columns are read, and as what --- */
@@ -179,8 +184,8 @@ static bool is_open(const struct ns_flow *flow, size_t column)
 /* As it is written in an expression. */
 static const char *written(const char *name, struct ns_arena *arena)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-	return strspn(name, plain) == strlen(name) ? name : quote(name, arena);
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+	return strspn(name, plain) == strlen(name) && !strchr("0123456789", *name) ? name : quote(name, arena);
 }
 
 /* One use of a column as it comes. */
@@ -270,29 +275,38 @@ int ns_derive_plan_make(struct ns_derive_plan *plan)
 
 enum { FILE_MAX = 16 * 1024 * 1024 };
 
+static int read_line(struct ns_texts *expressions, const char *line, const char *path, size_t number, struct ns_arena *arena, struct ns_err *err)
+{
+	struct ns_expression *expression;
+	const char *name;
+	char first = line[strspn(line, blanks)];
+	if (first == '\0' || first == '#')
+		return NS_OK;
+	if (ns_expression_parse(&expression, &name, line, arena, err) != NS_OK) {
+		struct ns_err why = *err;
+		return ns_fail(err, NS_ECALL, "%s:%zu: %s", path, number, why.text);
+	}
+	expressions->items[expressions->count++] = line;
+	return NS_OK;
+}
+
 int ns_derive_read_file(struct ns_texts *expressions, const char *path, struct ns_arena *arena, struct ns_err *err)
 {
 	char *text;
 	size_t size, lines = 1, number = 1;
 	NS_TRY(ns_file_slurp(&text, &size, path, FILE_MAX, arena, err));
-	for (const char *c = text; *c; c++)
-		lines += *c == '\n';
+	if (memchr(text, '\0', size))
+		return ns_fail(err, NS_ECALL, "%s: a NUL byte: not a file of expressions", path);
+	for (size_t i = 0; i < size; i++)
+		lines += text[i] == '\n';
 	const char **items = NS_NEW_ARRAY(arena, const char *, expressions->count + lines);
 	if (expressions->count)
 		memcpy(items, expressions->items, expressions->count * sizeof *items);
 	expressions->items = items;
-	for (char *line = text; line < text + size; number++) {
-		size_t length = strcspn(line, "\n"), first = strspn(line, " \t\r");
-		struct ns_expression *expression;
-		const char *name;
+	for (char *line = text, *end = text + size; line < end; number++) {
+		size_t length = strcspn(line, "\n");
 		line[length] = '\0';
-		if (line[first] != '\0' && line[first] != '#') {
-			if (ns_expression_parse(&expression, &name, line, arena, err) != NS_OK) {
-				struct ns_err why = *err;
-				return ns_fail(err, NS_ECALL, "%s:%zu: %s", path, number, why.text);
-			}
-			items[expressions->count++] = line;
-		}
+		NS_TRY(read_line(expressions, line, path, number, arena, err));
 		line += length + 1;
 	}
 	return NS_OK;

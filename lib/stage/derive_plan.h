@@ -30,7 +30,7 @@ struct ns_derive_plan {
 	const struct ns_derive_options *options;
 	const struct ns_table_options *table;
 	struct ns_derive_item *items;
-	size_t count;
+	size_t count, size; /* size: bytes of their expressions */
 	struct ns_names names;
 	struct ns_derive_name *known; /* by name */
 	struct ns_arena *arena;
