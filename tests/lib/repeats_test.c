@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "base/random.h"
 #include "near/repeats.h"
 
@@ -43,11 +45,21 @@ static void test_zeroes_are_one_value_and_no_features_one_row(void **state)
 	assert_int_equal(ns_repeats_find(distinct, which, x, 1, 0), 0);
 }
 
+static void test_missing_values_are_one_value(void **state)
+{
+	(void)state;
+	uint32_t distinct[4], which[4];
+	const double *x[] = {(double[]){NAN, 1, -NAN, NAN}, (double[]){2, 2, 2, NAN}};
+	assert_int_equal(ns_repeats_find(distinct, which, x, 2, 4), 3);
+	assert_true(which[0] == 0 && which[1] == 1 && which[2] == 0 && which[3] == 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_equal_rows_are_found),
 		cmocka_unit_test(test_zeroes_are_one_value_and_no_features_one_row),
+		cmocka_unit_test(test_missing_values_are_one_value),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
