@@ -5,10 +5,9 @@
  * lets it, patterns become machine code. What is no UTF-8 in a text matches nothing. \d \s \w and their like mean ASCII; the end of a
  * line is LF. Nothing depends on how the library was built.
  *
- * No text can hold a match up for more than some seconds: above NS_REGEX_TEXT bytes, or where the pattern would go back more than a
- * million times from one place of the text or, in a long
- * text, more than 2000 million times from all of them together (200 million where it is interpreted, which takes longer), it is given up. schema's patterns are others:
- * POSIX's, pattern.h.
+ * No text can hold a match up for more than some seconds. It is given up above NS_REGEX_TEXT bytes, or where the pattern would go back
+ * more than a million times from one place of the text or, in a long text, more than 2000 million times from all places together
+ * (200 million where it is interpreted, which takes longer). schema's patterns are others: POSIX's, pattern.h.
  */
 #ifndef NS_TABLE_REGEX_H
 #define NS_TABLE_REGEX_H
