@@ -251,6 +251,7 @@ urls()
 	fails 2 "^ns-derive: nothing to do: give 'NAME = EXPRESSION', --interactions, --drop or -m FILE$" ns-derive in.csv
 	fails 2 "^ns-derive: -w: nothing to write: give an expression, --interactions or --drop$" ns-derive -w d.ns in.csv
 	fails 2 '^ns-derive: -c and -x say which columns --drop-constant, --drop-duplicate and --drop-correlated may leave out$' ns-derive 'x = 1' -c port in.csv
+	fails 2 "^ns-derive: --expressions: name a file: standard input is the table's$" ns-derive --expressions - in.csv
 	fails 2 '^ns-derive: --drop-correlated: R is above 0 and at most 1$' ns-derive --drop-correlated 0 in.csv
 	fails 2 '^ns-derive: --drop-correlated: ' ns-derive --drop-correlated 1.5 in.csv
 	fails 1 '^ns-derive: stdin: no rows that show which columns to drop$' ns-derive --drop-constant <<<a,b

@@ -45,8 +45,11 @@ static int sort_operands(int *files, char **operands, int count, struct ns_arena
 {
 	struct ns_texts *expressions = &conf.derive.expressions;
 	*files = 0;
-	for (size_t i = 0; i < conf.files.count; i++)
+	for (size_t i = 0; i < conf.files.count; i++) {
+		if (strcmp(conf.files.items[i], "-") == 0)
+			return ns_fail(err, NS_ECALL, "--expressions: name a file: standard input is the table's");
 		NS_TRY(ns_derive_read_file(expressions, conf.files.items[i], arena, err));
+	}
 	const char **items = NS_NEW_ARRAY(arena, const char *, expressions->count + (size_t)count);
 	for (size_t i = 0; i < expressions->count; i++)
 		items[i] = expressions->items[i];

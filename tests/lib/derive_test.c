@@ -6,6 +6,7 @@
 
 #include "preparing.h"
 #include "stage/derive_drop.h"
+#include "stage/scale.h"
 
 static struct preparing p;
 
@@ -83,6 +84,33 @@ static void no_column_is_no_table(void **state)
 	names_are(&frame, "b");
 	assert_int_equal(apply_to_text(&frame, &p, "a\n1\n"), NS_EDATA);
 	assert_non_null(strstr(p.err.text, ": stage 'derive' of derive leaves no column"));
+}
+
+/* A column that a stage reads stays what it reads it as, for whoever comes behind it. */
+static void read_and_left_as_it_is(void **state)
+{
+	(void)state;
+	static const char table[] = "a,b\n1,2\n3,4\n";
+	struct ns_lesson lesson;
+	struct ns_flow flow;
+	struct ns_stage scale;
+	struct ns_frame frame;
+	char *paths[] = {file_of(&p, table, strlen(table))};
+	assert_int_equal(learn(table, &(struct ns_derive_options){.expressions = EXPRESSIONS("l = length(a)")}), NS_OK);
+	p.before = p.stage.after;
+	read_lesson_of(&lesson, &p, table);
+	assert_int_equal(ns_scale_learn(&scale, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
+	struct ns_bundle both = {(struct ns_stage[]){p.stage, scale}, 2}, first = {&p.stage, 1};
+	assert_int_equal(read_frame(&frame, &p, paths[0], &both, false), NS_EDATA);
+	assert_string_equal(p.err.text, "scale: stage 'scale' was learnt on numbers in column 'a', here it gets text");
+	assert_int_equal(ns_flow_open(&flow, paths, 1, &p.table, &(struct ns_flow_options){.bundle = &first}, false, &p.arena, &p.err), NS_OK);
+	assert_int_equal(ns_flow_want(&flow, 0, NS_NUMBER, &p.err), NS_EDATA);
+	assert_string_equal(p.err.text, "column 'a' holds text behind stage 'derive', numbers are asked for");
+	assert_int_equal(ns_flow_want(&flow, 0, NS_TEXT, &p.err), NS_OK);
+	assert_int_equal(ns_flow_want(&flow, 1, NS_NUMBER, &p.err), NS_OK);
+	p.err.text[0] = '\0';
+	assert_int_equal(ns_flow_extend(&flow, &scale, &p.err), NS_EDATA);
+	assert_string_equal(p.err.text, "scale: stage 'scale' was learnt on numbers in column 'a', here it gets text");
 }
 
 /* What is left out of a table of these columns, and why: "name: why" behind each other. */
@@ -234,6 +262,7 @@ int main(void)
 		TEST(columns_in_their_order),
 		TEST(only_what_stays_is_computed),
 		TEST(no_column_is_no_table),
+		TEST(read_and_left_as_it_is),
 		TEST(constant_columns),
 		TEST(equal_columns),
 		TEST(correlated_columns),
