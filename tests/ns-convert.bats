@@ -165,6 +165,9 @@ bundle()
 		ns-convert -H --names a,b --on-error skip --rejects bad.csv junk.csv
 	same 'a,b\n1,x\n3,y' echo "$stdout"
 	printf '|not a record\n2\n' | cmp - bad.csv
+	same 'a,b\n1,x\n3,y' ns-convert -q -H --trim --names a,b --on-error skip junk.csv
+	same 'a,b\n1,x' ns-convert -q -H --names a,b --on-error skip <<<$'junk"\n1,x'
+	same 'a,b' ns-convert -q -H --names a,b --on-error skip <<<$'junk'
 	fails 1 "^ns-convert: junk.csv:2: 2 fields where the first row has 1" ns-convert -H junk.csv
 }
 

@@ -34,7 +34,7 @@ struct csv {
 	const struct ns_reject *reject;
 	char *text;
 	size_t capacity, aside; /* aside: bytes used there by rows of this batch */
-	bool ended, no_header, named, trim; /* named: --names, which says how many columns there are */
+	bool ended, no_header, named, trim; /* named: --names says how many columns there are, and bad rows are set aside: the first one, too */
 	uint64_t blanks; /* empty lines before the first record, rows of a one-column table without header */
 	uint64_t first_row;
 	const char **names;
@@ -230,6 +230,8 @@ static int read_first(struct csv *csv, struct ns_err *err)
 			ns_csv_record_open(&csv->record);
 		}
 	}
+	if (csv->named)
+		return NS_OK;
 	if (csv->record.bad || csv->record.nul)
 		return complain(csv, err);
 	if (csv->record.fields > NS_CSV_MAX_COLUMNS)
@@ -257,7 +259,7 @@ static int name_columns(struct csv *csv, struct ns_table *header, const struct n
 	struct ns_err *err)
 {
 	struct ns_cell *cells = csv->record.cells;
-	if (csv->trim)
+	if (csv->trim && !csv->no_header)
 		trim_cells(cells, header->width, csv->text + csv->split.at);
 	for (size_t i = 0; i < header->width; i++) {
 		struct ns_column *column = &header->columns[i];
@@ -285,10 +287,7 @@ static int read_header(struct csv *csv, struct ns_table *header, const struct ns
 	struct ns_split *split = &csv->split;
 	NS_TRY(read_first(csv, err));
 	size_t names = options->no_header ? options->names.count : 0;
-	size_t width = csv->record.ended ? csv->record.fields : names;
-	csv->named = names;
-	if (names && options->on_error == NS_ON_ERROR_SKIP) /* a first record that is none is set aside as any other */
-		width = names;
+	size_t width = csv->record.ended && !csv->named ? csv->record.fields : names;
 	*header = (struct ns_table){.width = width, .source = ns_bytes_name(csv->bytes)};
 	if (width == 0)
 		return ns_fail(err, NS_EDATA, "%s: no header: the input is empty", header->source);
@@ -354,7 +353,8 @@ static int open_csv(void **state, struct ns_table *header, struct ns_bytes *byte
 	NS_TRY(ns_csv_check_delimiter(options->delimiter, err));
 	NS_TRY(skip_mark(bytes, err));
 	struct csv *csv = ns_malloc_array(1, sizeof *csv);
-	*csv = (struct csv){.bytes = bytes, .reject = reject, .capacity = BLOCK, .no_header = options->no_header, .trim = options->trim};
+	*csv = (struct csv){.bytes = bytes, .reject = reject, .capacity = BLOCK, .no_header = options->no_header, .trim = options->trim,
+		.named = options->no_header && options->names.count && options->on_error == NS_ON_ERROR_SKIP};
 	csv->text = ns_malloc_array(2 * BLOCK + NS_SPLIT_PAD, 1);
 	csv->split = (struct ns_split){.text = csv->text, .delimiter = options->delimiter, .line = 1};
 	ns_csv_record_init(&csv->record, options->delimiter);

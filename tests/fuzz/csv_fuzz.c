@@ -3,7 +3,8 @@
  * against libcsv alone fed one byte at a time: the same rows, lines, rejected records and verdict. What was read is written, and read
  * again it is the same.
  *
- * The first byte of the input chooses header or none (bit 0), the delimiter (bits 1 and 2), how the input comes (bits 3 to 5) and --trim (bit 6).
+ * The first byte of the input chooses header or none (bit 0), the delimiter (bits 1 and 2), how the input comes (bits 3 to 5) --trim (bit 6), and
+ * where there is no header three names with --on-error skip (bit 7).
  */
 #include <csv.h>
 #include <stdint.h>
@@ -138,7 +139,7 @@ static int read_reference(struct ns_buffer *log, struct ns_buffer *rejects, char
 {
 	struct csv_parser parser;
 	char delimiter = options->delimiter;
-	struct reference r = {.text = text, .line = 1, .no_header = options->no_header, .trim = options->trim, .row = NS_BUFFER_INIT(LOG_MAX), .log = log, .rejects = rejects};
+	struct reference r = {.text = text, .line = 1, .width = options->names.count, .no_header = options->no_header, .trim = options->trim, .row = NS_BUFFER_INIT(LOG_MAX), .log = log, .rejects = rejects};
 	if (size >= 2 && (!memcmp(text, "\377\376", 2) || !memcmp(text, "\376\377", 2)))
 		return NS_EDATA;
 	if (size >= 3 && !memcmp(text, "\357\273\277", 3))
@@ -289,6 +290,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ns_quiet = true;
 	struct ns_table_options options = {NS_TABLE_OPTIONS_INIT, .no_header = data[0] & 1, .trim = data[0] & 64};
 	options.delimiter = ",;\t|"[data[0] >> 1 & 3];
+	if (options.no_header && data[0] & 128) {
+		static const char *names[] = {"a", "b", "c"};
+		options.names = (struct ns_texts){names, 3};
+		options.on_error = NS_ON_ERROR_SKIP;
+	}
 	compare((const char *)data + 1, size - 1, &options, portions[data[0] >> 3 & 7]);
 	return 0;
 }
