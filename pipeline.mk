@@ -3,7 +3,7 @@
 #   make -f .../pipeline.mk model DATA=my.csv TARGET=Label [OUT=artifacts] [SCHEMA=schema.yaml] ...
 #
 #   DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
-#        -> metrics.json                (with TEST_DATA: test-table -> test.arrow)
+#        -> metrics.json                (with TEST_DATA: test-table -> test-valid.arrow -> test.arrow)
 #
 # Everything learnt is learnt on the training part alone, inside each fold while searching; what scores a candidate is never balanced;
 # the test part is used once, to report. Every variable below can be set on the command line or in ./netsec.mk.
@@ -160,9 +160,9 @@ $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 	$Vns-validate $S $D $(v) $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
 ifneq ($(TEST_DATA),)
 $(call add,test-export,test-table,.watch-TEST_DATA,$(if $(clean),$(V_test))ns-export $D $(TEST_INPUT) $(EXPORT) "$$TEST_DATA" $(clean)> $$n/test-table)
-$(call add,test-validate,test.arrow test-validation.yaml,test-table schema.yaml,\
-	$(V_test)ns-validate $S $D $(v) $T --require-target --report $$n/test-validation.yaml -O arrow < $o/test-table > $$n/test.arrow)
-$(call add,split,train.arrow,valid.arrow,cp $o/valid.arrow $$n/train.arrow)
+$(call add,test-validate,test-valid.arrow test-validation.yaml,test-table schema.yaml,\
+	$(V_test)ns-validate $S $D $(v) $T --require-target --report $$n/test-validation.yaml -O arrow < $o/test-table > $$n/test-valid.arrow)
+$(call add,split,train.arrow test.arrow,valid.arrow test-valid.arrow,cp $o/valid.arrow $$n/train.arrow && cp $o/test-valid.arrow $$n/test.arrow)
 else
 $(call add,split,train.arrow test.arrow,valid.arrow,\
 	ns-split $S $T $X $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)

@@ -282,8 +282,13 @@ census()
 	ran ''
 	(echo '|not a record'; head -n 500 test.csv) >other.csv
 	build TEST_DATA=other.csv
-	ran 'evaluate predict summary test-export test-validate '
+	ran 'evaluate predict split summary test-export test-validate '
 	jq -e '.rows == 500' artifacts/metrics.json
+	build # a share of DATA, and the given one again: never the one's test part beside the other's training part
+	jq -e '.rows > 500 and .rows < 700' artifacts/metrics.json
+	build TEST_DATA=other.csv
+	jq -e '.rows == 500' artifacts/metrics.json
+	cmp artifacts/train.arrow artifacts/valid.arrow
 	sed -i '7s/<=50K/a little/' other.csv
 	run ! build TEST_DATA=other.csv
 	jq -e '.step == "test-validate" and .exit == 1' artifacts/status.json
