@@ -111,7 +111,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	struct ns_flow flow;
 	struct ns_writer *writer;
 	NS_TRY(ns_balance_read(&balance, (enum ns_balance_name)conf.method, &conf.strategy, &conf.params, arena, err));
-	conf.flow.threads = ns_parallel_threads((int)conf.threads);
+	conf.flow.threads = conf.table.threads = ns_parallel_threads((int)conf.threads);
 	conf.flow.training = true;
 	NS_TRY(ns_flow_open(&flow, operands, count, &conf.table, &conf.flow, ns_balance_removes(&balance), arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &conf.table, flow.reader, arena, err));

@@ -200,7 +200,7 @@ int ns_prepare_run(struct ns_prepare *call, const struct ns_preparation *prepara
 	struct ns_flow flow;
 	struct ns_writer *writer;
 	NS_TRY(check_call(call, err));
-	call->flow.threads = ns_parallel_threads((int)call->threads);
+	call->flow.threads = call->table.threads = ns_parallel_threads((int)call->threads);
 	call->flow.training = call->write != NULL;
 	NS_TRY(ns_flow_open(&flow, operands, count, &call->table, &call->flow, call->write != NULL, arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &call->table, flow.reader, arena, err));

@@ -4,11 +4,14 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/parallel.h"
 #include "table/arrow.h"
 #include "table/csv.h"
 #include "table/stream.h"
 
 enum { PORTION = 64 * 1024, ROW_MAX = 1024 * 1024 * 1024 };
+/* So many numbers to print are worth waking threads for; so many rows each prints before what it has is written. */
+enum { PRINTED_MIN = 32 * 1024, STRIP = 1024 };
 
 /* Columns that lie side by side in the records they came in. */
 struct run {
@@ -26,6 +29,8 @@ struct writer {
 	size_t header_size;
 	struct run *runs;
 	size_t run_count, width;
+	int threads;
+	struct writer *helpers;  /* one a thread: like this one, but for out and scratch; NULL before there was need */
 };
 
 int ns_csv_check_delimiter(char delimiter, struct ns_err *err)
@@ -219,11 +224,8 @@ static int refuse_row(const struct writer *writer, struct ns_err *err)
 	return ns_fail(err, NS_EDATA, "%s: a row is longer than 1 GiB, the limit of what is written as CSV", writer->file->path);
 }
 
-int ns_csv_write(void *state, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err)
+static int write_rows(struct writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err)
 {
-	struct writer *writer = state;
-	find_runs(writer, batch);
-	count = batch->width == 0 ? 0 : rows ? count : batch->rows;
 	for (size_t i = 0; i < count; i++) {
 		if (put_row(writer, batch, rows ? rows[i] : i))
 			return refuse_row(writer, err);
@@ -231,6 +233,79 @@ int ns_csv_write(void *state, const struct ns_table *batch, const uint32_t *rows
 			NS_TRY(hand_over(writer, err));
 	}
 	return hand_over(writer, err);
+}
+
+/* --- by threads --- */
+
+struct strips {
+	struct writer *helpers;
+	const struct ns_table *batch;
+	const uint32_t *rows;
+	size_t first, count; /* rows of the batch, or of the list */
+	bool *failed;
+};
+
+static void print_strip(void *context, size_t which, int worker)
+{
+	struct strips *strips = context;
+	struct writer *helper = &strips->helpers[which];
+	size_t from = strips->first + which * STRIP, end = strips->first + strips->count;
+	(void)worker;
+	for (size_t i = from; i < from + STRIP && i < end && !strips->failed[which]; i++)
+		strips->failed[which] = put_row(helper, strips->batch, strips->rows ? strips->rows[i] : i);
+}
+
+static void brief_helpers(struct writer *writer)
+{
+	if (!writer->helpers) {
+		writer->helpers = ns_malloc_array((size_t)writer->threads, sizeof *writer->helpers);
+		for (int i = 0; i < writer->threads; i++)
+			writer->helpers[i] = (struct writer){.out = NS_BUFFER_INIT(ROW_MAX), .scratch = NS_BUFFER_INIT(ROW_MAX)};
+	}
+	for (int i = 0; i < writer->threads; i++) {
+		struct ns_buffer out = writer->helpers[i].out, scratch = writer->helpers[i].scratch;
+		writer->helpers[i] = *writer;
+		writer->helpers[i].out = out;
+		writer->helpers[i].scratch = scratch;
+	}
+}
+
+/* A strip for each thread, then what they printed in its order. */
+static int write_by_threads(struct writer *writer, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err)
+{
+	size_t threads = (size_t)writer->threads;
+	brief_helpers(writer);
+	for (size_t first = 0; first < count; first += threads * STRIP) {
+		size_t some = count - first < threads * STRIP ? count - first : threads * STRIP, strips_count = (some + STRIP - 1) / STRIP;
+		bool failed[256] = {false};
+		struct strips strips = {writer->helpers, batch, rows, first, some, failed};
+		ns_parallel(writer->threads, strips_count, print_strip, &strips);
+		for (size_t i = 0; i < strips_count; i++) {
+			if (failed[i])
+				return refuse_row(&writer->helpers[i], err);
+			NS_TRY(hand_over(&writer->helpers[i], err));
+		}
+	}
+	return NS_OK;
+}
+
+/* How many numbers there are to print. */
+static size_t count_printed(const struct ns_table *batch, size_t rows)
+{
+	size_t columns = 0;
+	for (size_t i = 0; i < batch->width; i++)
+		columns += !batch->columns[i].cells;
+	return columns * rows;
+}
+
+int ns_csv_write(void *state, const struct ns_table *batch, const uint32_t *rows, size_t count, struct ns_err *err)
+{
+	struct writer *writer = state;
+	find_runs(writer, batch);
+	count = batch->width == 0 ? 0 : rows ? count : batch->rows;
+	if (writer->threads > 1 && count_printed(batch, count) >= PRINTED_MIN)
+		return write_by_threads(writer, batch, rows, count, err);
+	return write_rows(writer, batch, rows, count, err);
 }
 
 static int put_header(struct writer *writer, const struct ns_table *header, struct ns_err *err)
@@ -256,7 +331,7 @@ int ns_csv_start(void **state, const struct ns_table *header, struct ns_file *fi
 	*state = NULL;
 	NS_TRY(ns_csv_check_delimiter(options->delimiter, err));
 	struct writer *writer = ns_malloc_array(1, sizeof *writer);
-	*writer = (struct writer){.file = file, .delimiter = options->delimiter, .out = NS_BUFFER_INIT(ROW_MAX),
+	*writer = (struct writer){.file = file, .delimiter = options->delimiter, .threads = options->threads, .out = NS_BUFFER_INIT(ROW_MAX),
 		.scratch = NS_BUFFER_INIT(ROW_MAX)};
 	writer->special['"'] = writer->special['\n'] = writer->special['\r'] = true;
 	writer->special[(unsigned char)options->delimiter] = true;
@@ -281,6 +356,11 @@ void ns_csv_abandon(void *state)
 	struct writer *writer = state;
 	ns_buffer_release(&writer->out);
 	ns_buffer_release(&writer->scratch);
+	for (int i = 0; writer->helpers && i < writer->threads; i++) {
+		ns_buffer_release(&writer->helpers[i].out);
+		ns_buffer_release(&writer->helpers[i].scratch);
+	}
+	free(writer->helpers);
 	free(writer->header);
 	free(writer->runs);
 	free(writer);

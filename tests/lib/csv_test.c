@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -536,6 +537,42 @@ static void test_header_as_row(void **state)
 	ns_arena_release(&arena);
 }
 
+/* So many numbers that threads print them: the same text as one prints. */
+static void test_threads_write_the_same(void **state)
+{
+	(void)state;
+	enum { ROWS = 9001, WIDTH = 5 };
+	struct ns_table_options options = options_of("");
+	struct ns_arena arena = NS_ARENA_INIT;
+	struct ns_column columns[WIDTH] = {{.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"}, {.name = "e"}};
+	struct ns_table table = {.rows = ROWS, .width = WIDTH, .columns = columns, .source = "t"};
+	struct ns_span *words = NS_NEW_ARRAY(&arena, struct ns_span, ROWS);
+	uint32_t *rows = NS_NEW_ARRAY(&arena, uint32_t, ROWS);
+	struct ns_err err;
+	for (size_t i = 0; i < WIDTH - 1; i++) {
+		double *numbers = NS_NEW_ARRAY(&arena, double, ROWS);
+		for (size_t row = 0; row < ROWS; row++)
+			numbers[row] = row % 7 == i ? NAN : (double)(row * (i + 1)) / 7;
+		ns_column_set_numbers(&columns[i], numbers);
+	}
+	for (uint32_t row = 0; row < ROWS; row++) {
+		words[row] = (struct ns_span){"a,b \"c\"", row % 9};
+		rows[row] = ROWS - 1 - row / 2;
+	}
+	assert_int_equal(ns_column_set_text(&columns[WIDTH - 1], words, ROWS, &arena, &err), NS_OK);
+	for (int listed = 0; listed < 2; listed++) {
+		options.threads = 0;
+		char *alone = write_batch(&table, &options, listed ? rows : NULL, ROWS, &err);
+		for (options.threads = 2; options.threads < 17; options.threads += 7) {
+			char *together = write_batch(&table, &options, listed ? rows : NULL, ROWS, &err);
+			assert_string_equal(alone, together);
+			free(together);
+		}
+		free(alone);
+	}
+	ns_arena_release(&arena);
+}
+
 static void test_put_field(void **state)
 {
 	(void)state;
@@ -560,7 +597,8 @@ int main(void)
 		cmocka_unit_test(test_quotes_at_every_place), cmocka_unit_test(test_reject), cmocka_unit_test(test_names),
 		cmocka_unit_test(test_delimiter), cmocka_unit_test(test_cells), cmocka_unit_test(test_live),
 		cmocka_unit_test(test_large), cmocka_unit_test(test_endless), cmocka_unit_test(test_notes),
-		cmocka_unit_test(test_write), cmocka_unit_test(test_trim), cmocka_unit_test(test_header_as_row), cmocka_unit_test(test_put_field),
+		cmocka_unit_test(test_write), cmocka_unit_test(test_trim), cmocka_unit_test(test_header_as_row),
+		cmocka_unit_test(test_threads_write_the_same), cmocka_unit_test(test_put_field),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
