@@ -19,7 +19,8 @@ from beside import fastest, make, most_memory, timed
 LINES = {
     "knn-phishing": ("KNN imputation, 3 neighbours, phishing with 10 % of the cells gone, fit and transform", 200, 50, "times"),
     "knn-continuous": ("KNN imputation, 100,000 x 30 continuous, 10 % gone: memory of its own", 500, 1000, "MB"),
-    "smote": ("SMOTE, 200,000 x 30 at 1:20, 5 neighbours", 20, 20, "times"),
+    "smote": ("SMOTE, 200,000 x 30 at 1:20, 5 neighbours, from an array into one, ours Arrow", 20, 20, "times"),
+    "smote-csv": ("the same from CSV to CSV", 20, 20, "times"),
     "smote-tomek": ("SMOTETomek, 20,000 x 30 at 1:20", 20, 10, "times"),
     "scale-stream": ("scaling 10,000,000 x 30, Arrow, beside cat in the same pipe", 0.5, 0.5, "times"),
     "encode-stream": ("one-hot of 4 text columns of 30, 10,000,000 rows, Arrow, beside cat", 0.5, 0.5, "times"),
@@ -66,6 +67,19 @@ def peer_smote(method, name):
     return timed(lambda: sampler.fit_resample(x, y))[0]
 
 
+def peer_smote_csv():
+    import pandas
+    from imblearn import over_sampling
+    from sklearn.neighbors import NearestNeighbors
+
+    def work():
+        rows = pandas.read_csv("one-to-twenty.csv")
+        smote = over_sampling.SMOTE(k_neighbors=NearestNeighbors(n_neighbors=6, n_jobs=2), random_state=1)
+        x, y = smote.fit_resample(rows.drop(columns="y"), rows.y)
+        x.assign(y=y).to_csv("peer-balanced.csv", index=False)
+    return timed(work)[0]
+
+
 def peer_derive():
     import pandas
     x, _ = arrays("million", "y")
@@ -86,12 +100,12 @@ def peer_indicator():
 
 
 def peer(line):
-    return {"knn-phishing": peer_knn, "smote": lambda: peer_smote("smote", "one-to-twenty"), "smote-tomek": lambda: peer_smote("smote-tomek", "one-to-twenty-small"),
+    return {"knn-phishing": peer_knn, "smote": lambda: peer_smote("smote", "one-to-twenty"), "smote-csv": peer_smote_csv, "smote-tomek": lambda: peer_smote("smote-tomek", "one-to-twenty-small"),
             "derive": peer_derive, "target": peer_target, "indicator": peer_indicator}[line]()
 
 
 def needs(line):
-    return {"smote": "import imblearn, pandas", "smote-tomek": "import imblearn, pandas", "derive": "import pandas",
+    return {"smote": "import imblearn, pandas", "smote-csv": "import imblearn, pandas", "smote-tomek": "import imblearn, pandas", "derive": "import pandas",
             "target": "import pandas; from sklearn.preprocessing import TargetEncoder"}.get(line, "import sklearn, pandas")
 
 
@@ -116,6 +130,8 @@ def ours(line):
         return most_memory(["ns-impute", "-q", "--strategy", "knn", "-p", "n_neighbors=5", "-j", "2", "-t", "y", "-w", "knn.ns", "continuous-holes.arrow"])
     if line == "smote":
         return ours_smote(line, "one-to-twenty.arrow")
+    if line == "smote-csv":
+        return fastest(3, ["ns-smote", "-q", "-p", "k_neighbors=5", "-j", "2", "-t", "y", "one-to-twenty.csv"], "balanced.csv")
     if line == "smote-tomek":
         return ours_smote(line, "one-to-twenty-small.arrow")
     if line == "scale-stream":
@@ -151,7 +167,7 @@ def make_data(lines):
         subprocess.run(f"tr -d '\"\\r' < '{beside.phishing()}' | {holes(0.1, 'Result')} > holes.csv && rm -f holes.*.npy", shell=True, check=True)
     if "knn-continuous" in wanted:
         make("continuous-holes.arrow", f"continuous 100000 30 5 | ns-convert | {holes(0.1, 'y')} | ns-convert -O arrow")
-    if "smote" in wanted:
+    if wanted & {"smote", "smote-csv"}:
         twenty(200000, "one-to-twenty")
     if "smote-tomek" in wanted:
         twenty(20000, "one-to-twenty-small")
