@@ -25,8 +25,9 @@ DELIMITER ?=
 INPUT ?=
 # More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns.
 EXPORT ?=
-# What ns-derive is to put right in raw records before anything else sees them, the target too: CLEAN="\"pay = trim(pay, '.')\"". It
-# is no part of the model: new rows for it must be as it leaves them.
+# What ns-derive is to put right in raw records before anything else sees them, the target too: CLEAN="\"pay = trim(pay, '.')\"", or
+# classes of a few rows as one, since each fold needs rows of every class: CLEAN="\"label = if(label in ('spy', 'perl'), 'rare', label)\"".
+# It is no part of the model: new rows for it must be as it leaves them. It sees the test part, so it may not learn what to leave out.
 CLEAN ?= none
 # A file like DATA that is the test part, where that is given; else a share of DATA is. How it is read, where that is otherwise.
 TEST_DATA ?=
@@ -47,9 +48,12 @@ TIME ?=
 # A column that says how much each row counts in learning; it is no feature.
 WEIGHT ?=
 # Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing.
+# They run in the order in which they stand here, so IMPUTE='--strategy knn' measures columns that are not scaled yet.
 # DERIVE makes new features, or drops some, in front of the others: DERIVE="--drop-constant 'ratio = a / (b + 1)'".
 # Balancing (BALANCE='-p k_neighbors=5' is SMOTE, BALANCE='--method smote-tomek' others of ns-smote(1)) changes training rows alone; it
-# is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows.
+# is off unless asked for, since it shifts the probabilities and refuses classes of a handful of rows. It sees encoded columns; so
+# --method smote-nc needs --categorical COLUMN, a column that ENCODE='--use ordinal=COLUMN' numbers and SCALE='-x COLUMN' leaves alone.
+# A column that a guessed schema leaves out, as text of many values, takes 'role: feature' in it and ENCODE='--use target=COLUMN'.
 # EXPRESSIONS is a file of such expressions, one a line, which need no quotes of the shell there.
 DERIVE ?= none
 EXPRESSIONS ?=
@@ -82,7 +86,7 @@ STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS
+export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS CV JOBS CLEAN
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model
@@ -93,18 +97,20 @@ ifneq ($(filter built,$(MAKECMDGOALS)),)
 
 o := $(OUT)
 S := -S $o/schema.yaml
-T := $(if $(TARGET),-t '$(TARGET)')
+# A name or a class as a word of the shell, whatever stands in it.
+quoted = '$(subst ','\'',$1)'
+T := $(if $(TARGET),-t $(call quoted,$(TARGET)))
 K := $(wordlist 1,$(CV),$(shell echo {1..1000}))
-GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group '$(GROUP)')))
-D := $(if $(DELIMITER),-d '$(DELIMITER)')
+GROUPING := $(if $(filter schema,$(GROUP)),--as-schema,$(if $(filter identical,$(GROUP)),--group-identical,$(if $(filter none,$(GROUP)),,--group $(call quoted,$(GROUP)))))
+D := $(if $(DELIMITER),-d $(call quoted,$(DELIMITER)))
 # What of INPUT still holds for the table that ns-export wrote: `values` (scripts/step) puts it in $values.
 V := $(if $(INPUT),values $(INPUT); )
 V_test := $(if $(TEST_INPUT),values $(TEST_INPUT); )
 v = "$${values[@]}"
 j := $${THREADS:+-j $$THREADS}
-W := $(if $(WEIGHT),--weight '$(WEIGHT)')
-X := $(if $(WEIGHT),-x '$(WEIGHT)')
-POS := $(if $(POSITIVE),--positive '$(POSITIVE)')
+W := $(if $(WEIGHT),--weight $(call quoted,$(WEIGHT)))
+X := $(if $(WEIGHT),-x $(call quoted,$(WEIGHT)))
+POS := $(if $(POSITIVE),--positive $(call quoted,$(POSITIVE)))
 empty :=
 space := $(empty) $(empty)
 
@@ -165,7 +171,7 @@ $(call add,test-validate,test-valid.arrow test-validation.yaml,test-table schema
 $(call add,split,train.arrow test.arrow,valid.arrow test-valid.arrow,cp $o/valid.arrow $$n/train.arrow && cp $o/test-valid.arrow $$n/test.arrow)
 else
 $(call add,split,train.arrow test.arrow,valid.arrow,\
-	ns-split $S $T $X $(if $(TIME),--time '$(TIME)',$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
+	ns-split $S $T $X $(if $(TIME),--time $(call quoted,$(TIME)),$(GROUPING)) -s $(SEED) --test $(TEST) --rest $$n/train.arrow < $o/valid.arrow > $$n/test.arrow)
 $(call add,random/split,random/train.arrow random/test.arrow,valid.arrow,\
 	ns-split -q $S $T -s $(SEED) --test $(TEST) --rest $$n/random/train.arrow < $o/valid.arrow > $$n/random/test.arrow)
 endif
@@ -217,7 +223,7 @@ $(eval $(call final,))
 $(if $(TEST_DATA),,$(eval $(call final,random/)))
 
 $(call add,summary,summary.txt,candidates.csv metrics.csv $(if $(TEST_DATA),,random/metrics.csv) validation.yaml,\
-	$(HERE)/scripts/model-summary $o '$(GROUP)' '$(TIME)' $(if $(TEST_DATA),"$$TEST_DATA") > $$n/summary.txt)
+	$(HERE)/scripts/model-summary $o $(call quoted,$(GROUP)) $(call quoted,$(TIME)) $(if $(TEST_DATA),"$$TEST_DATA") > $$n/summary.txt)
 
 # A step whose outputs are gone is not done.
 $(if $(undone),$(shell rm -f $(undone)))

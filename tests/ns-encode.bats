@@ -259,3 +259,13 @@ with ipc.new_stream("small.arrow", table.schema) as out:
 	ns-encode --strategy ordinal --unknown-value missing --missing-value -5 -w e.ns <<<$'c,n\nx,1\ny,2' >/dev/null
 	same 'c,n\n1,1\n,2\n-5,3' ns-encode -m e.ns <<<$'c,n\ny,1\nq,2\n,3'
 }
+
+@test "--use of a column that is no feature by the schema says so" {
+	small
+	printf 'columns:\n  city: {type: text, role: drop}\n  n: integer\n  label: {type: text, role: target}\n' >schema.yaml
+	ns-encode -S schema.yaml --use ordinal=city -w encode.ns train.csv >encoded.csv 2>err
+	grep -qx "ns-encode: --use: column 'city' is no feature by its role in the schema, and stays none" err
+	same 'city,n,label\n1,1,yes\n0,2,no\n1,3,yes\n2,2,no' cat encoded.csv
+	ns-encode -t label --use ordinal=city -w encode.ns train.csv 2>err >encoded.csv
+	[[ ! -s err ]]
+}

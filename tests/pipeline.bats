@@ -421,6 +421,48 @@ census()
 	[[ ! -e artifacts ]]
 }
 
+@test "a wrong call where a build is already: status.json says so, and all else stays" {
+	build
+	for wrong in CV=1 CV=two JOBS=0 SCHEMA=nofile.yaml DATA=nofile.csv TEST_DATA=. EXPRESSIONS=nofile; do
+		run ! build "$wrong"
+		grep -q "^make model: ${wrong%%=*}: " err
+		jq -e --arg name "${wrong%%=*}" '.state == "failed" and .step == "call" and .exit == 2 and (.message | contains($name))' artifacts/status.json
+	done
+	build
+	ran ''
+	[[ $(jq -r .state artifacts/status.json) == 'done' ]]
+}
+
+@test "what CLEAN leaves out may not be learnt: it sees the test part" {
+	fails 2 'CLEAN: --drop-correlated learns from all rows' make -s -f "$ROOT/pipeline.mk" model CLEAN='--drop-correlated 0.9'
+	build CLEAN='--drop port' SCHEMA= TARGET=Result
+}
+
+@test "names and classes may hold quotes" {
+	sed -i "1s/Result/what it's/; s/,-1\$/,isn't/" data.csv
+	build SCHEMA= TARGET="what it's" POSITIVE="isn't"
+	jq -e '.positive == "isn'"'"'t"' artifacts/metrics.json
+	grep -q '^what it' <(ns-convert -O csv artifacts/train.arrow | head -n 1 | tr , '\n')
+}
+
+@test "classes of a few rows: the message says what to do, and CLEAN does it" {
+	sed -i '1s/port/gate/; 5s/,[-01]*$/,7/' data.csv
+	run ! build SCHEMA= TARGET=Result TEST=0
+	grep -q "class '7' does not occur in the training table (where it has too few rows to be in every part" err
+	rm -r artifacts
+	build SCHEMA= TARGET=Result CLEAN='"Result = if(Result in (7, 1), 1, Result)"'
+	[[ $(jq -r .state artifacts/status.json) == 'done' ]]
+}
+
+@test "a guessed target of many values, a bar that nothing reaches: the build says what to do" {
+	awk -F, -v OFS=, '{ print $0, (NR > 1 ? NR % 150 : "amount") }' data.csv >wide.csv
+	run ! build DATA=wide.csv SCHEMA= TARGET=amount FAMILIES=decision-tree BASE_SCORE=0.9
+	grep -q '^guessed: the target has 150 different values: is it the label?' err
+	run ! build BASE_SCORE=1 OUT=other
+	grep -q '^make model: BASE_SCORE=0 takes the best' err
+	jq -e '.step == "select" and (.message | startswith("ns-select: no model reaches"))' other/status.json
+}
+
 @test "the real set: phishing is what is reported" {
 	real_set
 	build DATA="$NETSEC_PHISHING_CSV" FAMILIES=random-forest GRID_random-forest='-p n_estimators=64'

@@ -95,8 +95,8 @@ static int map_labels(struct ns_dataset *dataset, const struct ns_dataset *like,
 	for (uint32_t c = 0; c < dataset->labels.classes; c++) {
 		int32_t found = ns_labels_find(&like->labels, dataset->labels.names[c]);
 		if (found < 0)
-			return ns_fail(err, NS_EDATA, "column '%s': class '%s' does not occur in the training table", dataset->target,
-				dataset->labels.names[c]);
+			return ns_fail(err, NS_EDATA, "column '%s': class '%s' does not occur in the training table (where it has too few rows "
+				"to be in every part: put rare classes together, or leave them out)", dataset->target, dataset->labels.names[c]);
 		map[c] = (uint32_t)found;
 	}
 	for (size_t row = 0; row < dataset->rows; row++)

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "stage/dataset.h"
 #include "table/arrow.h"
+#include "table/schema.h"
 
 enum { NOT_NAMED = -1, STRATEGIES_MAX = 16 };
 
@@ -60,6 +61,15 @@ static int find_strategy(int *strategy, const char *name, const struct ns_prepar
 	return ns_fail(err, NS_ECALL, "--use: unknown strategy '%s' (%s)", name, preparation->strategies);
 }
 
+/* A column that --use names is changed whatever its role; what is no feature stays none, which is easily overlooked. */
+static void note_role(const struct ns_flow *flow, const char *column)
+{
+	const struct ns_schema *schema = ns_reader_schema(flow->reader);
+	const struct ns_schema_column *known = schema ? ns_schema_find(schema, column) : NULL;
+	if (known && known->role != NS_ROLE_FEATURE)
+		ns_note("--use: column '%s' is no feature by its role in the schema, and stays none", column);
+}
+
 /* What --use says: a strategy per column of the header, or NOT_NAMED. Such a column takes part as if -c named it, too. */
 static int read_use(int *strategy, bool *marks, const struct ns_flow *flow, const struct ns_prepare *call, const struct ns_preparation *preparation,
 	struct ns_err *err)
@@ -81,6 +91,8 @@ static int read_use(int *strategy, bool *marks, const struct ns_flow *flow, cons
 				continue;
 			if (strategy[i] != NOT_NAMED && strategy[i] != which)
 				return ns_fail(err, NS_ECALL, "--use: column '%s' is given two strategies", flow->header.columns[i].name);
+			if (strategy[i] == NOT_NAMED)
+				note_role(flow, flow->header.columns[i].name);
 			strategy[i] = which;
 			marks[i] = true;
 		}

@@ -236,7 +236,8 @@ static void test_like(void **state)
 	struct ns_dataset valid = read_ok("y,b,more,a\nz,20,text,10\n", "y", NULL, &train);
 	assert_true(valid.rows == 1 && valid.features == 2 && valid.x[0][0] == 10 && valid.x[1][0] == 20);
 	assert_true(valid.labels.classes == 3 && valid.labels.y[0] == 2 && valid.positive == 2);
-	assert_refused(NS_EDATA, "column 'y': class 'w' does not occur in the training table", "a,b,y\n1,2,w\n", "y", NULL, &train);
+	assert_refused(NS_EDATA, "column 'y': class 'w' does not occur in the training table (where it has too few rows to be in every "
+		"part: put rare classes together, or leave them out)", "a,b,y\n1,2,w\n", "y", NULL, &train);
 	assert_refused(NS_EDATA, "table.csv: no column 'b' (did you mean 'B'?)", "a,B,y\n1,2,z\n", "y", NULL, &train);
 	memcpy(train.chain.digest, "0123", 5);
 	train.chain.behind = "impute scale";
