@@ -10,7 +10,6 @@
 #include "stage/impute.h"
 #include "stage/scale.h"
 
-static struct preparing p;
 static struct ns_stage impute, scale, scale_again, other; /* raw -> impute -> scale -> scale; other: an impute of other rows */
 
 static void learn_impute(struct ns_stage *stage, const char *text)
@@ -32,22 +31,14 @@ static void learn_scale(struct ns_stage *stage, const struct ns_chain *before)
 	assert_int_equal(ns_scale_learn(stage, &lesson, &(struct ns_scale_options){NS_SCALE_OPTIONS_INIT}, &p.arena, &p.err), NS_OK);
 }
 
-static int begin(void **state)
+static int learn_all(void **state)
 {
-	(void)state;
-	preparing_begin(&p);
+	begin(state);
 	learn_impute(&impute, "a\n1\n3\n");
 	learn_impute(&other, "a\n1\n4\n");
 	learn_scale(&scale, &impute.after);
 	learn_scale(&scale_again, &scale.after);
 	impute.path = scale.path = scale_again.path = other.path = "b.ns";
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
 	return 0;
 }
 
@@ -142,7 +133,7 @@ static void files_that_are_none(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, learn_all, end)
 	const struct CMUnitTest tests[] = {
 		TEST(chains),
 		TEST(files_of_stages),

@@ -8,22 +8,6 @@
 #include "stage/derive_drop.h"
 #include "stage/scale.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 static int learn(const char *text, const struct ns_derive_options *options)
 {
 	struct ns_flow flow;

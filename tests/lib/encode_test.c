@@ -7,22 +7,6 @@
 #include "preparing.h"
 #include "stage/encode.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 #define AS_USUAL .unknown = NS_ENCODE_UNKNOWN_INFREQUENT, .unknown_value = -1, .missing_value = (double)NAN, .max_categories = 1000
 static const struct ns_encode_options usual = {AS_USUAL};
 

@@ -10,25 +10,10 @@
 #include "stage/scale.h"
 #include "table/arrow.h"
 
-static struct preparing p;
 static struct ns_stage impute, encode, scale; /* learnt one behind the other on `train` */
 static struct ns_flow flow;
 
 static const char train[] = "id,age,city,Result\n7,30,Rome,1\n8,,Paris,-1\n9,50,,1\n10,40,Rome,1\n";
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
 
 static int open_flow(const char *text, const struct ns_flow_options *stages)
 {

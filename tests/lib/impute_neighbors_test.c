@@ -9,22 +9,6 @@
 #include "stage/impute_neighbors.h"
 #include "table/arrow.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 static int learn(const struct ns_lesson *lesson, int64_t n_neighbors, int weights, bool inf_missing)
 {
 	struct ns_impute_neighbors_options options = {n_neighbors, weights, inf_missing};

@@ -8,22 +8,6 @@
 #include "stage/impute.h"
 #include "table/arrow.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 static const struct ns_impute_options usual = {.fill = -5.5, .text_fill = "missing", .neighbors.n_neighbors = 5};
 
 /* The first stage that is learnt becomes p.stage. */

@@ -9,10 +9,8 @@
 
 static void as_scipy(void **state)
 {
-	(void)state;
-	struct preparing p;
 	struct ns_frame frame;
-	preparing_begin(&p);
+	begin(state);
 	assert_int_equal(read_frame(&frame, &p, "tests/data/prepare/normal.csv", NULL, false), NS_OK);
 	assert_true(frame.rows > 100);
 	for (size_t row = 0; row < frame.rows; row++) {
@@ -20,7 +18,7 @@ static void as_scipy(void **state)
 		if (!(fabs(ours - value) <= 1e-15 * fmax(1, fabs(value))))
 			fail_msg("%.17g: %.17g, expected %.17g", share, ours, value);
 	}
-	ns_arena_release(&p.arena);
+	end(state);
 }
 
 static void both_halves_mirror(void **state)

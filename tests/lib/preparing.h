@@ -148,4 +148,21 @@ static inline void rename_column(struct preparing *p, const char *column, const 
 	p->stage.table.columns[ns_table_find(&p->stage.table, column)].name = name;
 }
 
+/* A file's tests: each begins with a new one. */
+static struct preparing p;
+
+static inline int begin(void **state)
+{
+	(void)state;
+	preparing_begin(&p);
+	return 0;
+}
+
+static inline int end(void **state)
+{
+	(void)state;
+	ns_arena_release(&p.arena);
+	return 0;
+}
+
 #endif

@@ -7,22 +7,6 @@
 #include "preparing.h"
 #include "stage/scale.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 static const struct ns_scale_options usual = {NS_SCALE_OPTIONS_INIT};
 
 static int learn_from(const char *text, int strategy)

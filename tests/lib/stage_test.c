@@ -8,22 +8,6 @@
 #include "stage/scale.h"
 #include "table/arrow.h"
 
-static struct preparing p;
-
-static int begin(void **state)
-{
-	(void)state;
-	preparing_begin(&p);
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	ns_arena_release(&p.arena);
-	return 0;
-}
-
 static void learn(const char *text)
 {
 	struct ns_lesson lesson;
