@@ -108,8 +108,8 @@ rows()
 		fails 2 "^ns-smote: parameter 'k_neighbors': '$value' is not a whole number from 1 to 10000$" ns-smote -t kind -p k_neighbors=$value in.csv
 	done
 	fails 2 "^ns-smote: -p: a list of values is for ns-fit; smote takes one for each parameter$" ns-smote -t kind -p k_neighbors=3,4 in.csv
-	fails 1 "^ns-smote: class 'bad' has 8 rows: too few for k_neighbors=8 \(-p k_neighbors=7\)$" ns-smote -t kind -x id,when -p k_neighbors=8 in.csv
-	fails 1 "^ns-smote: the table has 28 rows: too few for m_neighbors=28 \(-p m_neighbors=27\)$" ns-smote -t kind -x id,when --method borderline-1 -p m_neighbors=28 in.csv
+	fails 1 "^ns-smote: in\.csv: class 'bad' has 8 rows: too few for k_neighbors=8 \(-p k_neighbors=7\)$" ns-smote -t kind -x id,when -p k_neighbors=8 in.csv
+	fails 1 "^ns-smote: in\.csv: has 28 rows: too few for m_neighbors=28 \(-p m_neighbors=27\)$" ns-smote -t kind -x id,when --method borderline-1 -p m_neighbors=28 in.csv
 	ns-smote -q -t kind -x id,when -p k_neighbors=7 in.csv >out.csv
 	ns-smote -q -t kind -x id,when --method borderline-2 -p k_neighbors=7 -p m_neighbors=27 in.csv >out.csv
 }
@@ -145,6 +145,10 @@ rows()
 	ns-smote -q -t Result --no-mark --mark "$sample" | cmp - <(ns-smote -q -t Result "$sample")
 	fails 2 '^ns-smote: --mark: tomek adds no rows$' ns-smote -t Result --method tomek --mark "$sample"
 	fails 2 '^ns-smote: --round: random-over makes no new values$' ns-smote -t Result --method random-over --round SFH "$sample"
+	fails 2 '^ns-smote: --round: none of its columns has values that are drawn \(text, categories and the target are copied\)$' \
+		ns-smote -t Result -x port --round port,Result "$sample"
+	fails 2 '^ns-smote: --categorical: none of its columns is a feature \(-c and -x say which are; the target is none\)$' \
+		ns-smote -t Result -x port --categorical port,Result "$sample"
 	fails 2 '^ns-smote: --round: random-under makes no new values$' ns-smote -t Result --method random-under --round-whole "$sample"
 	fails 2 '^ns-smote: --categorical is for smote-nc, not for tomek$' ns-smote -t Result --method tomek --categorical SFH "$sample"
 }
@@ -216,8 +220,8 @@ flows()
 	[[ $(ns-convert -c bytes .stdout | tail -n 20 | grep -c '\.') -gt 0 ]]
 	ns-convert -O arrow in.csv | ns-smote -q -t kind --categorical port -j 3 | ns-convert | cmp - .stdout
 	(head -n 1 in.csv; tail -n +2 in.csv | tac) | ns-smote -q -t kind --categorical port | tail -n 20 | cmp - <(tail -n 20 .stdout)
-	fails 1 '^ns-smote: every feature is a category, and smote-nc measures nearness by numbers \(--method random-over takes any\)$' ns-smote -q -t kind -c proto in.csv
-	fails 1 '^ns-smote: no feature is a category: --categorical LIST says which are \(--method smote is for numbers alone\)$' ns-smote -t kind --method smote-nc -c bytes,rate in.csv
+	fails 1 '^ns-smote: in\.csv: every feature is a category, and smote-nc measures nearness by numbers \(--method random-over takes any\)$' ns-smote -q -t kind -c proto in.csv
+	fails 1 '^ns-smote: in\.csv: no feature is a category: --categorical LIST says which are \(--method smote is for numbers alone\)$' ns-smote -t kind --method smote-nc -c bytes,rate in.csv
 	sed '7s/^[^,]*,/,/' in.csv >missing.csv
 	fails 1 "^ns-smote: missing.csv: column 'proto': 1 of 60 values are missing \(ns-impute fills them\)$" ns-smote -q -t kind missing.csv
 }

@@ -98,13 +98,14 @@ static bool grows(const struct making *making, uint32_t class)
 static int check_class(const struct making *making, uint32_t class, struct ns_err *err)
 {
 	size_t rows = making->counts[class], k = making->balance->k, m = making->balance->m;
-	const char *name = making->labels->names[class];
+	const char *name = making->labels->names[class], *source = making->balance->source;
 	if (k && rows < 2)
-		return ns_fail(err, NS_EDATA, "class '%s' has one row only, which has no neighbour (leave it out, or choose another --strategy)", name);
+		return ns_fail(err, NS_EDATA, "%s: class '%s' has one row only, which has no neighbour (leave it out, or choose another --strategy)", source,
+			name);
 	if (rows <= k)
-		return ns_fail(err, NS_EDATA, "class '%s' has %zu rows: too few for k_neighbors=%zu (-p k_neighbors=%zu)", name, rows, k, rows - 1);
+		return ns_fail(err, NS_EDATA, "%s: class '%s' has %zu rows: too few for k_neighbors=%zu (-p k_neighbors=%zu)", source, name, rows, k, rows - 1);
 	if (making->training->rows <= m)
-		return ns_fail(err, NS_EDATA, "the table has %zu rows: too few for m_neighbors=%zu (-p m_neighbors=%zu)", making->training->rows, m,
+		return ns_fail(err, NS_EDATA, "%s: has %zu rows: too few for m_neighbors=%zu (-p m_neighbors=%zu)", source, making->training->rows, m,
 			making->training->rows - 1);
 	return NS_OK;
 }
@@ -115,9 +116,11 @@ static int check_table(const struct making *making, struct ns_err *err)
 	for (size_t f = 0; making->balance->name == NS_SMOTE_NC && f < features; f++)
 		categories += making->balance->categorical[f];
 	if (making->balance->name == NS_SMOTE_NC && categories == features)
-		return ns_fail(err, NS_EDATA, "every feature is a category, and smote-nc measures nearness by numbers (--method random-over takes any)");
+		return ns_fail(err, NS_EDATA, "%s: every feature is a category, and smote-nc measures nearness by numbers (--method random-over takes any)",
+			making->balance->source);
 	if (making->balance->name == NS_SMOTE_NC && !categories)
-		return ns_fail(err, NS_EDATA, "no feature is a category: --categorical LIST says which are (--method smote is for numbers alone)");
+		return ns_fail(err, NS_EDATA, "%s: no feature is a category: --categorical LIST says which are (--method smote is for numbers alone)",
+			making->balance->source);
 	size_t rows = 0;
 	for (uint32_t c = 0; c < making->labels->classes; c++) {
 		rows += grows(making, c) ? making->wanted[c] : making->counts[c];

@@ -35,6 +35,7 @@ enum ns_balance_name {
 /* A method as it was asked for. */
 struct ns_balance {
 	enum ns_balance_name name;
+	const char *source; /* of the table, for messages */
 	struct ns_sampling sampling;
 	size_t k, m;      /* k_neighbors, m_neighbors */
 	double shrinkage; /* NaN: none */

@@ -19,19 +19,38 @@ static int check_options(const struct ns_balance_options *options, const struct 
 	return NS_OK;
 }
 
+static bool is_feature(const struct ns_balance_table *table, size_t i)
+{
+	const struct ns_column *column = &table->flow->header.columns[i];
+	return table->marks[i] && !ns_column_is_ours(column) && strcmp(column->name, table->dataset.target) != 0;
+}
+
 /* Where values are drawn, and where they are copied; whether a feature is a category. */
 static bool divide_columns(struct ns_balance_table *table)
 {
 	const struct ns_table *header = &table->flow->header;
 	bool found = false, copies = ns_balance_copies(table->balance);
 	for (size_t i = 0; i < header->width; i++) {
-		const struct ns_column *column = &header->columns[i];
-		bool feature = table->marks[i] && !ns_column_is_ours(column) && strcmp(column->name, table->dataset.target) != 0;
-		bool category = feature && (column->type == NS_TEXT || table->categorical[i]);
+		bool feature = is_feature(table, i), category = feature && (header->columns[i].type == NS_TEXT || table->categorical[i]);
 		table->drawn[i] = feature && !category && !copies;
 		found |= category;
 	}
 	return found;
+}
+
+/* A list that says nothing about any feature is a slip: of its names, or of -c and -x. */
+static int check_lists(const struct ns_balance_table *table, struct ns_err *err)
+{
+	size_t categories = 0, rounded = 0;
+	for (size_t i = 0; i < table->flow->header.width; i++) {
+		categories += table->categorical[i] && is_feature(table, i);
+		rounded += table->rounded[i] && table->drawn[i];
+	}
+	if (table->options->categorical.count && !categories)
+		return ns_fail(err, NS_ECALL, "--categorical: none of its columns is a feature (-c and -x say which are; the target is none)");
+	if (table->options->round.count && !rounded)
+		return ns_fail(err, NS_ECALL, "--round: none of its columns has values that are drawn (text, categories and the target are copied)");
+	return NS_OK;
 }
 
 static void abandon(void *context)
@@ -51,6 +70,7 @@ int ns_balance_table_open(struct ns_balance_table **out, struct ns_flow *flow, c
 	NS_TRY(check_options(options, balance, err));
 	for (size_t i = 0; i < 4; i++)
 		marks[i] = NS_NEW_ARRAY(flow->arena, bool, header->width);
+	balance->source = header->source;
 	*table = (struct ns_balance_table){.options = options, .balance = balance, .flow = flow, .marks = marks[0], .categorical = marks[1],
 		.rounded = marks[2], .drawn = marks[3], .kept = NS_NEW_ARRAY(flow->arena, struct ns_kept, header->width)};
 	table->how = (struct ns_dataset_options){.missing = copies, .infinite = copies,
@@ -61,7 +81,9 @@ int ns_balance_table_open(struct ns_balance_table **out, struct ns_flow *flow, c
 			header->source, mark);
 	NS_TRY(ns_table_select(table->categorical, header, options->categorical.items, options->categorical.count, err));
 	NS_TRY(ns_table_select(table->rounded, header, options->round.items, options->round.count, err));
-	if (divide_columns(table) && balance->name == NS_SMOTE) {
+	bool categories = divide_columns(table);
+	NS_TRY(check_lists(table, err));
+	if (categories && balance->name == NS_SMOTE) {
 		balance->name = NS_SMOTE_NC;
 		ns_note("there are categories beside numbers: the method is smote-nc");
 	}

@@ -44,7 +44,7 @@ struct ns_balance_table {
 
 /*
  * Asks the flow for what the method needs. Where there are categories and balance is smote, it becomes smote-nc, and that is noted.
- * Options that the method has no use for are NS_ECALL; a table that has a column ns:synthetic already is NS_EDATA for methods that
+ * Options that the method has no use for, and lists without a column that they are about, are NS_ECALL; a table that has a column ns:synthetic already is NS_EDATA for methods that
  * add rows. It lives in the flow's arena, and borrows everything.
  */
 int ns_balance_table_open(struct ns_balance_table **out, struct ns_flow *flow, const struct ns_table_options *columns,

@@ -47,14 +47,14 @@ static struct ns_arrow_type smallest(const double *values, const uint32_t *rows,
 	return (struct ns_arrow_type){.id = NS_ARROW_FLOAT, .width = range.single ? 32 : 64};
 }
 
-void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena)
+void ns_compact_put(struct ns_column *column, const char *name, const double *values, const uint32_t *rows, size_t count, struct ns_arena *arena)
 {
 	struct ns_arrow_array *array = NS_NEW(arena, struct ns_arrow_array);
-	struct ns_arrow_type type = smallest(values, rows, table->rows);
+	struct ns_arrow_type type = smallest(values, rows, count);
 	size_t width = (size_t)type.width / 8, nulls = 0;
-	unsigned char *out = ns_alloc_array(arena, table->rows, width);
-	uint8_t *validity = NS_NEW_ARRAY(arena, uint8_t, table->rows / 8 + 1);
-	for (size_t i = 0; i < table->rows; i++) {
+	unsigned char *out = ns_alloc_array(arena, count, width);
+	uint8_t *validity = NS_NEW_ARRAY(arena, uint8_t, count / 8 + 1);
+	for (size_t i = 0; i < count; i++) {
 		double value = values[rows ? rows[i] : i];
 		bool missing = isnan(value);
 		nulls += missing;
@@ -62,10 +62,8 @@ void ns_compact_put(struct ns_table *table, const char *name, const double *valu
 		if (!missing)
 			ns_filling_store(out + i * width, value + 0.0, &type); /* -0 is 0 */
 	}
-	*array = (struct ns_arrow_array){.type = type, .rows = table->rows, .nulls = nulls, .validity = nulls ? validity : NULL, .values = out};
-	struct ns_column *column = ns_table_add(table, name, arena);
-	column->type = NS_NUMBER;
-	column->array = array;
+	*array = (struct ns_arrow_array){.type = type, .rows = count, .nulls = nulls, .validity = nulls ? validity : NULL, .values = out};
+	*column = (struct ns_column){.name = name, .type = NS_NUMBER, .array = array};
 }
 
 int ns_compact_get(const double **values, const struct ns_stage *stage, const char *name, struct ns_arena *arena, struct ns_err *err)

@@ -17,8 +17,8 @@ struct ns_compact_range {
 struct ns_compact_range ns_compact_range_of(const double *values, const uint32_t *rows, size_t count);
 bool ns_compact_range_is_of_type(const struct ns_compact_range *range, const struct ns_arrow_type *type);
 
-/* One more column, of table->rows values: values[rows[i]], or values[i] where rows is NULL. */
-void ns_compact_put(struct ns_table *table, const char *name, const double *values, const uint32_t *rows, struct ns_arena *arena);
+/* The column becomes one of `count` values: values[rows[i]], or values[i] where rows is NULL. */
+void ns_compact_put(struct ns_column *column, const char *name, const double *values, const uint32_t *rows, size_t count, struct ns_arena *arena);
 
 /* The stored table's column, of any type of numbers; NaN where missing. One that is absent or holds no numbers is NS_EDATA. */
 int ns_compact_get(const double **values, const struct ns_stage *stage, const char *name, struct ns_arena *arena, struct ns_err *err);

@@ -108,9 +108,10 @@ static int learn(struct ns_table *table, const struct ns_lesson *lesson, const s
 	memset(weights, 0, lesson->rows * sizeof *weights);
 	table->rows = find_distinct(distinct, weights, x, lesson, arena);
 	put_metadata(&table->metadata, lesson, means, options, arena);
+	ns_table_widen(table, lesson->width + 1, arena); /* at once: thousands one by one would be copied again and again */
 	for (size_t i = 0; i < lesson->width; i++)
-		ns_compact_put(table, lesson->series[i]->name, x[i], distinct, arena);
-	ns_compact_put(table, column_weight, weights, NULL, arena);
+		ns_compact_put(&table->columns[i], lesson->series[i]->name, x[i], distinct, table->rows, arena);
+	ns_compact_put(&table->columns[lesson->width], column_weight, weights, NULL, table->rows, arena);
 	return NS_OK;
 }
 

@@ -159,6 +159,10 @@ static void test_messages(void **state)
 	(void)state;
 	assert_refused(NS_ECALL, NS_BORDERLINE_1, &(struct ns_balance_options){.categorical = list_of("id")}, csv, "--categorical is for smote-nc, not for borderline-1");
 	assert_refused(NS_ECALL, NS_RANDOM_OVER, &(struct ns_balance_options){.round = list_of("id")}, csv, "--round: random-over makes no new values");
+	assert_refused(NS_ECALL, NS_SMOTE, &(struct ns_balance_options){.categorical = list_of("y")}, "a,b,y\n1,1,1\n2,2,2\n",
+		"--categorical: none of its columns is a feature (-c and -x say which are; the target is none)");
+	assert_refused(NS_ECALL, NS_SMOTE, &(struct ns_balance_options){.categorical = list_of("b"), .round = list_of("b")}, "a,b,y\n1,1,1\n2,2,2\n",
+		"--round: none of its columns has values that are drawn (text, categories and the target are copied)");
 	assert_refused(NS_ECALL, NS_TOMEK, &(struct ns_balance_options){.mark_given = true}, csv, "--mark: tomek adds no rows");
 	assert_refused(NS_EDATA, NS_SMOTE, &(struct ns_balance_options){0}, "a,ns:synthetic,y\n1,0,1\n2,0,2\n",
 		"table.csv: has a column 'ns:synthetic': it has been through ns-smote (begin with the table as it was before)");

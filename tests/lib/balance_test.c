@@ -51,6 +51,7 @@ static int balance_with(struct ns_balanced *balanced, const struct ns_training *
 	struct ns_labels labels = {.classes = training->classes, .names = names, .y = training->y};
 	ns_quiet = true;
 	NS_TRY(ns_balance_read(&balance, method, &strategies, &given, &arena, &err));
+	balance.source = "table.csv";
 	balance.categorical = (bool[]){false, false, method == NS_SMOTE_NC};
 	return ns_balance_make(balanced, &balance, training, &labels, &arena, &err);
 }
@@ -290,21 +291,22 @@ static void test_messages(void **state)
 	struct ns_balanced balanced;
 	struct ns_balance balance = {0};
 	struct ns_labels labels = {.classes = CLASSES, .names = names, .y = training.y};
-	assert_refused(NS_EDATA, NS_SMOTE, "", "", "class 'c' has one row only, which has no neighbour (leave it out, or choose another --strategy)");
-	assert_refused(NS_EDATA, NS_BORDERLINE_1, "b=100", "k_neighbors=45", "class 'b' has 45 rows: too few for k_neighbors=45 (-p k_neighbors=44)");
-	assert_refused(NS_EDATA, NS_BORDERLINE_2, "b=100", "m_neighbors=130", "the table has 130 rows: too few for m_neighbors=130 (-p m_neighbors=129)");
+	assert_refused(NS_EDATA, NS_SMOTE, "", "", "table.csv: class 'c' has one row only, which has no neighbour (leave it out, or choose another --strategy)");
+	assert_refused(NS_EDATA, NS_BORDERLINE_1, "b=100", "k_neighbors=45", "table.csv: class 'b' has 45 rows: too few for k_neighbors=45 (-p k_neighbors=44)");
+	assert_refused(NS_EDATA, NS_BORDERLINE_2, "b=100", "m_neighbors=130", "table.csv: has 130 rows: too few for m_neighbors=130 (-p m_neighbors=129)");
 	assert_refused(NS_ECALL, NS_TOMEK, "", "k_neighbors=5", "-p: tomek has no parameters");
 	assert_refused(NS_ECALL, NS_RANDOM_OVER, "", "shrinkage=-1", "parameter 'shrinkage': '-1' is not a number from 0 to 1000 or None");
 	assert_refused(NS_ECALL, NS_RANDOM_UNDER, "", "replacement=1", "parameter 'replacement': '1' is not one of true|false");
 	assert_refused(NS_ECALL, NS_SMOTE_TOMEK, "b=4294967290", "",
 		"--strategy makes 4294967375 rows: Tomek links are looked for among fewer than 4,294,967,295");
 	assert_int_equal(ns_balance_read(&balance, NS_SMOTE_NC, &(struct ns_texts){0}, &(struct ns_texts){0}, &arena, &err), NS_OK);
+	balance.source = "table.csv";
 	balance.categorical = (bool[]){false, false, false};
 	assert_int_equal(ns_balance_make(&balanced, &balance, &training, &labels, &arena, &err), NS_EDATA);
-	assert_string_equal(err.text, "no feature is a category: --categorical LIST says which are (--method smote is for numbers alone)");
+	assert_string_equal(err.text, "table.csv: no feature is a category: --categorical LIST says which are (--method smote is for numbers alone)");
 	balance.categorical = (bool[]){true, true, true};
 	assert_int_equal(ns_balance_make(&balanced, &balance, &training, &labels, &arena, &err), NS_EDATA);
-	assert_string_equal(err.text, "every feature is a category, and smote-nc measures nearness by numbers (--method random-over takes any)");
+	assert_string_equal(err.text, "table.csv: every feature is a category, and smote-nc measures nearness by numbers (--method random-over takes any)");
 }
 
 int main(void)

@@ -24,7 +24,7 @@ static struct ns_arrow_type keep(const double *values, size_t count)
 	struct ns_stage stage = {.path = "s.ns", .kind = &ns_stage_impute_neighbors, .table.rows = count};
 	struct ns_err err;
 	const double *kept;
-	ns_compact_put(&stage.table, "a", values, NULL, &arena);
+	ns_compact_put(ns_table_add(&stage.table, NULL, &arena), "a", values, NULL, count, &arena);
 	assert_int_equal(ns_compact_get(&kept, &stage, "a", &arena, &err), NS_OK);
 	for (size_t i = 0; i < count; i++)
 		assert_true(kept[i] == values[i] || (isnan(kept[i]) && isnan(values[i])));
@@ -63,15 +63,15 @@ static void some_rows(void **state)
 	(void)state;
 	const double values[] = {1000, -0.0, NAN, 5};
 	const uint32_t rows[] = {1, 2, 3};
-	struct ns_table table = {.rows = 3};
-	ns_compact_put(&table, "a", values, rows, &arena);
-	const struct ns_arrow_array *array = table.columns[0].array;
+	struct ns_column column;
+	ns_compact_put(&column, "a", values, rows, 3, &arena);
+	const struct ns_arrow_array *array = column.array;
 	const int8_t *kept = array->values;
 	assert_int_equal(array->type.width, 8); /* the thousand is not among them */
 	assert_true(array->nulls == 1 && array->validity[0] == 5);
 	assert_true(kept[0] == 0 && kept[1] == 0 && kept[2] == 5);
-	ns_compact_put(&table, "b", values, (const uint32_t[]){0, 1, 3}, &arena);
-	assert_null(table.columns[1].array->validity);
+	ns_compact_put(&column, "b", values, (const uint32_t[]){0, 1, 3}, 3, &arena);
+	assert_null(column.array->validity);
 }
 
 static void ranges(void **state)

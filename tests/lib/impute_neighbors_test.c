@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #include "each_cpu.h"
 #include "preparing.h"
 #include "stage/impute_neighbors.h"
@@ -351,6 +353,29 @@ static void odd_tables(void **state)
 	assert_true(number_at(&frame, "a", 0) == 5.0 / 3 && number_at(&frame, "b", 1) == 1);
 }
 
+/* KiB, the most that there was at once. */
+static long memory_used(void)
+{
+	struct rusage usage;
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+/* Memory grows with the columns, not with their square, which would be 4 GB here. */
+static void many_columns(void **state)
+{
+	(void)state;
+	enum { COLUMNS = 10000, CELL = 8 };
+	char *text = ns_alloc_array(&p.arena, 3 * COLUMNS, CELL), *end = text;
+	for (int row = 0; row < 3; row++) /* the first is the header */
+		for (int i = 0; i < COLUMNS; i++)
+			end += snprintf(end, CELL, "%s%d%c", row ? "" : "c", i + row, i + 1 < COLUMNS ? ',' : '\n');
+	long before = memory_used();
+	assert_int_equal(learn_from(text, 1, NS_IMPUTE_UNIFORM, false), NS_OK);
+	assert_true(p.stage.inputs_count == COLUMNS && p.stage.table.rows == 2);
+	assert_in_range(memory_used() - before, 0, 1 << 20);
+}
+
 static int run(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -368,6 +393,7 @@ static int run(void)
 		TEST(threads_and_batches),
 		TEST(damaged_tables),
 		TEST(odd_tables),
+		TEST(many_columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
