@@ -84,6 +84,12 @@ small()
 	small
 	fails 1 "^ns-encode: stdin: column 'a_b_c' would stand for 'b_c' of column 'a' and for 'c' of column 'a_b' \(-x 'a_b' leaves that one out, ns-convert --rename gives a column another name\)$" \
 		ns-encode -w e.ns <<<$'a,a_b\nb_c,c'
+	fails 1 "^ns-encode: stdin: column 's_missing' would stand for 'missing' and for a missing value of column 's' \(-x 's' leaves it out, --use 'ordinal=s' numbers them\)$" \
+		ns-encode -w e.ns <<<$'s,y\nmissing,1\n,0'
+	fails 1 "^ns-encode: stdin: column 's_infrequent' would stand for 'infrequent' and for 'q' of column 's' " ns-encode --unknown ignore --top 1 -w e.ns <<<$'s\ninfrequent\ninfrequent\nq'
+	fails 1 "^ns-encode: stdin: column 's_infrequent' would stand for 'infrequent' and for infrequent ones of column 's' " \
+		ns-encode --top 1 -w e.ns <<<$'s\ninfrequent\ninfrequent\nq'
+	fails 1 "^ns-encode: stdin: column 'a_1_2' would stand for '2' of column 'a_1' and for '1_2' of column 'a' " ns-encode -c a_1,a -w e.ns <<<$'a_1,a\n2,1_2'
 	fails 1 "^ns-encode: stdin: two columns would be called 'a_x' once categories are columns \(ns-convert --rename gives one of them another name\)$" \
 		ns-encode -w e.ns <<<$'a,a_x\nx,1'
 	[[ ! -e e.ns ]]

@@ -118,9 +118,12 @@ static int drop_named(const struct ns_derive_plan *plan)
 	ns_derive_plan_foresee(&table, plan);
 	bool *marks = NS_NEW_ARRAY(plan->arena, bool, table.width);
 	NS_TRY(ns_table_select(marks, &table, list->items, list->count, plan->err));
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
 		if (target && strcmp(list->items[i], target) == 0)
 			return ns_fail(plan->err, NS_ECALL, "--drop: '%s' is the target, which stays", target);
+		if (ns_column_is_ours(&(struct ns_column){.name = list->items[i]}))
+			return ns_fail(plan->err, NS_ECALL, "--drop: '%s' begins with ns:, and what does stays", list->items[i]);
+	}
 	for (size_t i = 0; i < table.width; i++) {
 		struct ns_derive_name *known = ns_derive_plan_find(plan, table.columns[i].name);
 		if (!marks[i] || ns_column_is_ours(&table.columns[i]) || (target && strcmp(table.columns[i].name, target) == 0))
@@ -166,11 +169,10 @@ static int read_features(struct ns_frame *frame, bool **may_go, const struct ns_
 	return NS_OK;
 }
 
-static int drop_by_values(const struct ns_derive_plan *plan)
+static int drop_by_values(const struct ns_derive_plan *plan, const char *source)
 {
 	struct ns_frame frame;
 	bool *may_go;
-	const char *source = ns_strdup(plan->arena, plan->flow->header.source);
 	NS_TRY(read_features(&frame, &may_go, plan));
 	if (frame.rows == 0)
 		return ns_fail(plan->err, NS_EDATA, "%s: no rows that show which columns to drop", source);
@@ -186,12 +188,12 @@ static int drop_by_values(const struct ns_derive_plan *plan)
 	return NS_OK;
 }
 
-static int check_left(const struct ns_derive_plan *plan)
+static bool is_any_left(const struct ns_derive_plan *plan)
 {
 	for (size_t i = 0; i < plan->names.count; i++)
 		if (!plan->known[i].left_out)
-			return NS_OK;
-	return ns_fail(plan->err, NS_ECALL, "no column is left: -c and -x say what may be left out");
+			return true;
+	return false;
 }
 
 bool ns_derive_reads(const struct ns_derive_options *options)
@@ -203,13 +205,17 @@ int ns_derive_learn(struct ns_stage *stage, struct ns_flow *flow, const struct n
 	struct ns_err *err)
 {
 	struct ns_derive_plan plan = {.flow = flow, .options = options, .table = table, .arena = flow->arena, .err = err};
+	const char *source = ns_strdup(flow->arena, flow->header.source); /* before the rows are read */
 	size_t target;
 	if (table->target && (options->stored || ns_derive_reads(options))) /* one that is misspelt would be a feature */
 		NS_TRY(ns_table_require(&target, &flow->header, table->target, err));
 	NS_TRY(ns_derive_plan_make(&plan));
 	NS_TRY(drop_named(&plan));
+	if (!is_any_left(&plan))
+		return ns_fail(err, NS_ECALL, "--drop: no column is left");
 	if (ns_derive_reads(options))
-		NS_TRY(drop_by_values(&plan));
-	NS_TRY(check_left(&plan));
+		NS_TRY(drop_by_values(&plan, source));
+	if (!is_any_left(&plan))
+		return ns_fail(err, NS_EDATA, "%s: no column is left (-c and -x say which may go)", source);
 	return make_stage(stage, &plan);
 }

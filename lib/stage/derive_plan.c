@@ -35,7 +35,7 @@ static const char *behind_name(const char *text, struct ns_arena *arena)
 static int add_item(struct ns_derive_item **item, struct ns_derive_plan *plan, size_t size)
 {
 	if (plan->count == NS_DERIVE_COLUMNS)
-		return ns_fail(plan->err, NS_ECALL, "more than %d columns to derive", NS_DERIVE_COLUMNS);
+		return ns_fail(plan->err, NS_ECALL, "more than %d columns to derive (-w FILE and then -m FILE parts them into stages)", NS_DERIVE_COLUMNS);
 	if (size > NS_DERIVE_TEXT - plan->size)
 		return ns_fail(plan->err, NS_ECALL, "the expressions take more than %d bytes together", NS_DERIVE_TEXT);
 	plan->size += size;
@@ -49,6 +49,8 @@ static int parse_item(struct ns_derive_plan *plan, const char *text)
 	NS_TRY(add_item(&item, plan, strlen(text)));
 	NS_TRY(ns_expression_parse(&item->expression, &item->name, text, plan->arena, plan->err));
 	item->text = behind_name(text, plan->arena);
+	if (strchr(blanks, item->name[0]) || strchr(blanks, item->name[strlen(item->name) - 1])) /* they do not survive its being read again */
+		return ns_expression_fail(item->expression, 1, plan->err, "a column's name has no blanks around it");
 	if (strncmp(item->name, "ns:", 3) == 0)
 		return ns_expression_fail(item->expression, 1, plan->err, "names that begin with ns: are not to be had");
 	return NS_OK;
@@ -121,6 +123,9 @@ static int add_interactions(struct ns_derive_plan *plan)
 			columns[count++] = i;
 	if (count < 2)
 		return ns_fail(plan->err, NS_ECALL, "--interactions needs two columns or more, not %zu", count);
+	if (count * (count - 1) / 2 > NS_DERIVE_COLUMNS - plan->count)
+		return ns_fail(plan->err, NS_ECALL, "--interactions: %zu columns have %zu pairs, more than the %zu columns that may still be derived (shorten the list)",
+			count, count * (count - 1) / 2, NS_DERIVE_COLUMNS - plan->count);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = i + 1; j < count; j++)
 			NS_TRY(add_interaction(plan, table.columns[columns[i]].name, table.columns[columns[j]].name));
@@ -274,6 +279,7 @@ int ns_derive_plan_make(struct ns_derive_plan *plan)
 /* --- expressions in a file --- */
 
 enum { FILE_MAX = 16 * 1024 * 1024 };
+static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 static int read_line(struct ns_texts *expressions, const char *line, const char *path, size_t number, struct ns_arena *arena, struct ns_err *err)
 {
@@ -303,9 +309,11 @@ int ns_derive_read_file(struct ns_texts *expressions, const char *path, struct n
 	if (expressions->count)
 		memcpy(items, expressions->items, expressions->count * sizeof *items);
 	expressions->items = items;
-	for (char *line = text, *end = text + size; line < end; number++) {
+	for (char *line = text + (strncmp(text, byte_order_mark, 3) == 0 ? 3 : 0), *end = text + size; line < end; number++) {
 		size_t length = strcspn(line, "\n");
 		line[length] = '\0';
+		if (length && line[length - 1] == '\r')
+			line[length - 1] = '\0';
 		NS_TRY(read_line(expressions, line, path, number, arena, err));
 		line += length + 1;
 	}

@@ -121,8 +121,19 @@ static bool is_one_hot(const struct ns_encode_rows *rows, size_t row)
 	return strcmp(rows->strategy[row], "one-hot") == 0;
 }
 
+/* What a row is about; that of unknown values has an output where the infrequent ones do. */
+static const char *describe(const struct ns_encode_rows *rows, size_t row, struct ns_arena *arena)
+{
+	char number[NS_NUMBER_MAX + 1] = "";
+	if (rows->kind[row] != ns_encode_kind_names[NS_ENCODE_CATEGORY])
+		return rows->kind[row] == ns_encode_kind_names[NS_ENCODE_MISSING] ? "a missing value" : "infrequent ones";
+	if (!rows->category[row])
+		number[ns_number_print(number, rows->value[row])] = '\0';
+	return ns_format(arena, "'%.80s'", rows->category[row] ? rows->category[row] : number);
+}
+
 /* Two rows whose outputs meet in one name. */
-static int fail_twice(const struct ns_encode_rows *rows, const char *name, const char *source, struct ns_err *err)
+static int fail_twice(const struct ns_encode_rows *rows, const char *name, const char *source, struct ns_arena *arena, struct ns_err *err)
 {
 	size_t first = rows->count, second = rows->count;
 	for (size_t i = 0; i < rows->count && second == rows->count; i++) {
@@ -135,10 +146,12 @@ static int fail_twice(const struct ns_encode_rows *rows, const char *name, const
 	}
 	if (second == rows->count)
 		return ns_fail(err, NS_EDATA, "%s: two columns would be called '%s' (ns-convert --rename gives one of them another name)", source, name);
-	return ns_fail(err, NS_EDATA, "%s: column '%s' would stand for '%s' of column '%s' and for '%s' of column '%s' (-x '%s' leaves that one out, "
-		"ns-convert --rename gives a column another name)", source, name,
-		rows->category[first] ? rows->category[first] : rows->kind[first], rows->column[first],
-		rows->category[second] ? rows->category[second] : rows->kind[second], rows->column[second], rows->column[second]);
+	const char *one = describe(rows, first, arena), *other = describe(rows, second, arena), *column = rows->column[second];
+	if (strcmp(rows->column[first], column) == 0)
+		return ns_fail(err, NS_EDATA, "%s: column '%s' would stand for %s and for %s of column '%s' (-x '%s' leaves it out, --use 'ordinal=%s' numbers them)",
+			source, name, one, other, column, column, column);
+	return ns_fail(err, NS_EDATA, "%s: column '%s' would stand for %s of column '%s' and for %s of column '%s' (-x '%s' leaves that one out, "
+		"ns-convert --rename gives a column another name)", source, name, one, rows->column[first], other, column, column);
 }
 
 static int check_outputs(const struct ns_encode_rows *rows, const char *source, struct ns_arena *arena, struct ns_err *err)
@@ -147,7 +160,7 @@ static int check_outputs(const struct ns_encode_rows *rows, const char *source, 
 	for (size_t i = 0; i < rows->outputs_count; i++)
 		names[i] = rows->outputs[i];
 	const char *doubled = ns_stage_doubled(names, rows->outputs_count);
-	return doubled ? fail_twice(rows, doubled, source, err) : NS_OK;
+	return doubled ? fail_twice(rows, doubled, source, arena, err) : NS_OK;
 }
 
 /* --- the whole --- */
@@ -246,7 +259,7 @@ int ns_encode_learn(struct ns_stage *stage, const struct ns_lesson *lesson, cons
 		NS_TRY(find_categories(&total, &learning, i, arena, err));
 	ns_encode_rows_init(&learning.rows, total, learning.targets ? options->folds : 0, arena);
 	if (learning.targets)
-		ns_encode_target_init(&learning.target, lesson, options, learning.targets, arena);
+		NS_TRY(ns_encode_target_init(&learning.target, lesson, options, learning.targets, arena, err));
 	NS_TRY(add_columns(&learning, arena, err));
 	NS_TRY(check_outputs(&learning.rows, lesson->source, arena, err));
 	NS_TRY(ns_encode_rows_put(&table, &learning.rows, arena, err));

@@ -30,11 +30,23 @@ static void count_all(struct ns_encode_target *target)
 	}
 }
 
-void ns_encode_target_init(struct ns_encode_target *target, const struct ns_lesson *lesson, const struct ns_encode_options *options, size_t columns,
-	struct ns_arena *arena)
+/* Their names become those of columns, and metadata. */
+static int check_classes(const struct ns_lesson *lesson, struct ns_err *err)
+{
+	const struct ns_labels *labels = lesson->labels;
+	for (uint32_t class = 0; class < labels->classes; class++)
+		if (!ns_utf8_valid(labels->names[class], strlen(labels->names[class])))
+			return ns_fail(err, NS_EDATA, "%s: class '%.80s' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)", lesson->source,
+				labels->names[class]);
+	return NS_OK;
+}
+
+int ns_encode_target_init(struct ns_encode_target *target, const struct ns_lesson *lesson, const struct ns_encode_options *options, size_t columns,
+	struct ns_arena *arena, struct ns_err *err)
 {
 	const struct ns_labels *labels = lesson->labels;
 	size_t next = 0;
+	NS_TRY(check_classes(lesson, err));
 	*target = (struct ns_encode_target){.lesson = lesson, .options = options,
 		.folds = {.seed = options->seed, .count = options->folds, .rows = lesson->rows}};
 	target->outputs = labels->classes > 2 ? labels->classes : 1;
@@ -46,6 +58,7 @@ void ns_encode_target_init(struct ns_encode_target *target, const struct ns_less
 	count_all(target);
 	ns_encode_trail_begin(&target->trail, columns, arena);
 	target->trail.rows = lesson->rows;
+	return NS_OK;
 }
 
 /* The category of each row: its position in the list. */
@@ -138,24 +151,19 @@ static void add_category(struct ns_encode_rows *rows, const struct ns_encode_tar
 }
 
 /* The outputs' names, which become those of the rows, too. */
-static int make_names(const char **names, struct ns_encode_rows *rows, const struct ns_encode_target *target, const char *column, struct ns_arena *arena,
-	struct ns_err *err)
+static void make_names(const char **names, struct ns_encode_rows *rows, const struct ns_encode_target *target, const char *column, struct ns_arena *arena)
 {
 	for (uint32_t output = 0; output < target->outputs; output++) {
-		const char *class = target->lesson->labels->names[output];
-		if (target->outputs > 1 && !ns_utf8_valid(class, strlen(class)))
-			return ns_fail(err, NS_EDATA, "%s: class '%.80s' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)", target->lesson->source, class);
-		names[output] = target->outputs > 1 ? ns_encode_output_name(column, class, arena) : column;
+		names[output] = target->outputs > 1 ? ns_encode_output_name(column, target->lesson->labels->names[output], arena) : column;
 		rows->outputs[rows->outputs_count++] = names[output];
 	}
-	return NS_OK;
 }
 
 int ns_encode_target_add(struct ns_encode_rows *rows, struct ns_encode_target *target, size_t column, const struct ns_encode_categories *found,
 	const struct ns_series *series, struct ns_arena *arena, struct ns_err *err)
 {
 	const char **names = NS_NEW_ARRAY(arena, const char *, target->outputs);
-	NS_TRY(make_names(names, rows, target, series->name, arena, err));
+	make_names(names, rows, target, series->name, arena);
 	uint32_t *category = ns_malloc_array(target->lesson->rows, sizeof *category);
 	find_rows(category, found, series, target->lesson->rows, arena);
 	uint32_t *counts = count_categories(target, category, found->count);

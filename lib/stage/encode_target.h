@@ -18,9 +18,9 @@ struct ns_encode_target {
 	struct ns_encode_trail trail;
 };
 
-/* columns: how many there are. */
-void ns_encode_target_init(struct ns_encode_target *target, const struct ns_lesson *lesson, const struct ns_encode_options *options, size_t columns,
-	struct ns_arena *arena);
+/* columns: how many there are. NS_EDATA: a class that is not UTF-8. */
+int ns_encode_target_init(struct ns_encode_target *target, const struct ns_lesson *lesson, const struct ns_encode_options *options, size_t columns,
+	struct ns_arena *arena, struct ns_err *err);
 /* Adds the rows of one column, the columns one after the other as the stage has them. */
 int ns_encode_target_add(struct ns_encode_rows *rows, struct ns_encode_target *target, size_t column, const struct ns_encode_categories *found,
 	const struct ns_series *series, struct ns_arena *arena, struct ns_err *err);

@@ -13,7 +13,7 @@ struct ns_expression_run {
 	size_t rows; /* of a strip */
 	double *numbers;
 	struct ns_span *texts;       /* the nodes' strips */
-	struct ns_span *column_texts;
+	struct ns_span **column_texts; /* of each column; NULL of one of numbers */
 	struct ns_expression_space space;
 };
 
@@ -126,7 +126,7 @@ static void place_values(struct ns_expression *expression, struct ns_expression_
 {
 	struct ns_expression_run *run = expression->run;
 	bool text = type_of(expression, node) == NS_TEXT;
-	struct ns_span *texts = !text ? NULL : node->column == SIZE_MAX ? run->texts + node->strip * run->rows : run->column_texts + node->column * run->rows;
+	struct ns_span *texts = !text ? NULL : node->column == SIZE_MAX ? run->texts + node->strip * run->rows : run->column_texts[node->column];
 	double *numbers = text || node->column != SIZE_MAX ? NULL : run->numbers + node->strip * run->rows;
 	node->value = (struct ns_expression_value){numbers, texts, ns_expression_is_constant(node)};
 	if (node->function)
@@ -138,6 +138,14 @@ static void place_values(struct ns_expression *expression, struct ns_expression_
 			numbers[row] = node->number;
 }
 
+static size_t count_text_columns(const struct ns_expression *expression)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < expression->columns_count; i++)
+		count += expression->columns[i].type == NS_TEXT;
+	return count;
+}
+
 int ns_expression_bind(struct ns_expression *expression, const enum ns_type *types, struct ns_err *err)
 {
 	struct ns_arena *arena = expression->arena;
@@ -146,11 +154,15 @@ int ns_expression_bind(struct ns_expression *expression, const enum ns_type *typ
 		      texts = {.free = NS_NEW_ARRAY(arena, uint32_t, expression->nodes_count)};
 	number_strips(expression, &numbers, &texts);
 	struct ns_expression_run *run = expression->run = NS_NEW(arena, struct ns_expression_run);
-	size_t row = numbers.count * sizeof(double) + (texts.count + expression->columns_count) * sizeof(struct ns_span);
+	size_t text_columns = count_text_columns(expression);
+	size_t row = numbers.count * sizeof(double) + (texts.count + text_columns) * sizeof(struct ns_span);
 	run->rows = row <= MEMORY / NS_EXPRESSION_STRIP ? NS_EXPRESSION_STRIP : row <= MEMORY / ROWS_LEAST ? MEMORY / row : ROWS_LEAST;
 	run->numbers = NS_NEW_ARRAY(arena, double, numbers.count * run->rows);
 	run->texts = NS_NEW_ARRAY(arena, struct ns_span, texts.count * run->rows);
-	run->column_texts = NS_NEW_ARRAY(arena, struct ns_span, expression->columns_count * run->rows);
+	run->column_texts = NS_NEW_ARRAY(arena, struct ns_span *, expression->columns_count);
+	for (size_t i = 0; i < expression->columns_count; i++)
+		if (expression->columns[i].type == NS_TEXT)
+			run->column_texts[i] = NS_NEW_ARRAY(arena, struct ns_span, run->rows);
 	ns_arena_defer(arena, ns_expression_space_release, &run->space);
 	for (size_t i = 0; i < expression->nodes_count; i++)
 		place_values(expression, &expression->nodes[i]);
@@ -171,7 +183,7 @@ static void load(const struct ns_expression *expression, const struct ns_table *
 	struct ns_expression_run *run = expression->run;
 	for (size_t i = 0; i < expression->columns_count; i++)
 		if (expression->columns[i].type == NS_TEXT)
-			load_texts(run->column_texts + i * run->rows, &batch->columns[at[i]], start, rows);
+			load_texts(run->column_texts[i], &batch->columns[at[i]], start, rows);
 	for (size_t i = 0; i < expression->nodes_count; i++) {
 		struct ns_expression_node *node = &expression->nodes[i];
 		if (node->column != SIZE_MAX && expression->columns[node->column].type == NS_NUMBER)

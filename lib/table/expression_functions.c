@@ -102,5 +102,5 @@ int ns_expression_fail_function(const struct ns_expression *expression, const st
 	const char *near = ns_nearest_name(name->text.data, names, count);
 	if (near)
 		return ns_expression_fail(expression, name->place, err, "no function '%s' (did you mean '%s'?)", name->text.data, near);
-	return ns_expression_fail(expression, name->place, err, "no function '%s'", name->text.data);
+	return ns_expression_fail(expression, name->place, err, "no function '%s' (ns-derive --functions lists them)", name->text.data);
 }

@@ -324,6 +324,8 @@ static void refused_while_learning(void **state)
 	assert_string_equal(p.err.text, "train.csv: column 'a' would become 3 columns, one for each class, more than 2 (--max-categories allows more)");
 	assert_int_equal(learn_from(&lesson, "a,y\nx,p\ny,q\nz,\xff\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: class '\\xff' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)");
+	assert_int_equal(learn_from(&lesson, "a,y\nx,p\ny,\xff\n", &usual), NS_EDATA); /* two become metadata */
+	assert_string_equal(p.err.text, "train.csv: class '\\xff' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)");
 	assert_int_equal(learn_from(&lesson, "a,y\nx,p\n\xff,q\n", &usual), NS_EDATA);
 	assert_string_equal(p.err.text, "train.csv: column 'a': '\\xff' is not UTF-8 (iconv -f LATIN1 -t UTF-8 may make it so)");
 	assert_int_equal(learn_from(&lesson, "a,y\nx,p\ny,q\nz,\"q \"\n", &usual), NS_EDATA);

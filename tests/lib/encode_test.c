@@ -286,11 +286,11 @@ static void names_that_meet(void **state)
 	assert_string_equal(p.err.text, "train.csv: column 'a_b_c' would stand for 'b_c' of column 'a' and for 'c' of column 'a_b' (-x 'a_b' leaves that one "
 		"out, ns-convert --rename gives a column another name)");
 	assert_int_equal(learn_from("a\nx\nx \n", &usual), NS_EDATA);
-	assert_string_equal(p.err.text, "train.csv: column 'a_x' would stand for 'x' of column 'a' and for 'x ' of column 'a' (-x 'a' leaves that one out, "
-		"ns-convert --rename gives a column another name)");
+	assert_string_equal(p.err.text, "train.csv: column 'a_x' would stand for 'x' and for 'x ' of column 'a' (-x 'a' leaves it out, --use 'ordinal=a' numbers "
+		"them)");
 	assert_int_equal(learn_from("a\nmissing\n\"\"\n", &usual), NS_EDATA);
-	assert_string_equal(p.err.text, "train.csv: column 'a_missing' would stand for 'missing' of column 'a' and for 'missing' of column 'a' (-x 'a' leaves "
-		"that one out, ns-convert --rename gives a column another name)");
+	assert_string_equal(p.err.text, "train.csv: column 'a_missing' would stand for 'missing' and for a missing value of column 'a' (-x 'a' leaves it out, "
+		"--use 'ordinal=a' numbers them)");
 	assert_int_equal(learn_from("a\nx\n", &usual), NS_OK);
 	char *path = file_of(&p, "a,a_x\nx,1\n", 10);
 	assert_int_equal(apply_to(&frame, &p, path), NS_EDATA);

@@ -403,7 +403,7 @@ static const struct {
 	{"a ? b", "column 3: '?' is nothing here"},
 	{"a + \xff", "column 5: this is not UTF-8"},
 	{"lenght(s)", "column 1: no function 'lenght' (did you mean 'length'?)"},
-	{"1 + qqqqqqq(s)", "column 5: no function 'qqqqqqq'"},
+	{"1 + qqqqqqq(s)", "column 5: no function 'qqqqqqq' (ns-derive --functions lists them)"},
 	{"clip(a, 1)", "column 1: clip is written clip(x, low, high)"},
 	{"if(a, 1, b, 2)", "column 1: if is written if(condition, a, ..., otherwise)"},
 	{"log(1, 2)", "column 1: log is written log(x)"},
