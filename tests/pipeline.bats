@@ -145,6 +145,28 @@ ran()
 	done
 }
 
+@test "told to end: status.json says that it was interrupted, and the next build goes on" {
+	build
+	cp artifacts/pipeline.ns whole.ns
+	mkdir slow
+	ln -s "$NS_BUILD"/ns-* slow
+	rm slow/ns-select
+	printf '#!/bin/sh\nexec sleep 60\n' >slow/ns-select
+	chmod +x slow/ns-select
+	local signal
+	for signal in TERM HUP; do
+		rm -r artifacts
+		setsid make -s -f "$ROOT/pipeline.mk" NS_BIN="$PWD/slow" model >out 2>err 3>&- &
+		until grep -qsx '  select' err; do sleep 0.01; done
+		kill "-$signal" -- "-$!"
+		run ! wait "$!"
+		flock artifacts/.lock true
+		jq -e '.state == "failed" and .step == "make" and .exit > 128 and .message == "interrupted"' artifacts/status.json
+	done
+	build
+	cmp artifacts/pipeline.ns whole.ns
+}
+
 @test "two at once: the second waits, and both end well" {
 	build &
 	sleep 0.2
@@ -452,6 +474,13 @@ census()
 	rm -r artifacts
 	build SCHEMA= TARGET=Result CLEAN='"Result = if(Result in (7, 1), 1, Result)"'
 	[[ $(jq -r .state artifacts/status.json) == 'done' ]]
+}
+
+@test "fields that do not part: the build says which variable does it" {
+	tr , ';' <data.csv >semicolons.csv
+	run ! build DATA=semicolons.csv SCHEMA= TARGET=Result
+	grep -q "^make model: DELIMITER=';', or tab, says" err
+	build DATA=semicolons.csv SCHEMA= TARGET=Result DELIMITER=';'
 }
 
 @test "a guessed target of many values, a bar that nothing reaches: the build says what to do" {

@@ -293,7 +293,7 @@ static int parse_name(const char **name, struct parser *parser)
 		return fail(parser, "the new column's name (NAME = EXPRESSION)");
 	NS_TRY(next(parser));
 	*name = token.text.data;
-	return expect(parser, '=', "= after the new column's name (NAME = EXPRESSION)");
+	return expect(parser, '=', "= after the new column's name (NAME = EXPRESSION, `some name` = EXPRESSION)");
 }
 
 static int parse_all(const char **name, struct parser *parser)
