@@ -45,7 +45,7 @@ POSITIVE ?=
 GROUP ?= schema
 # Another time column than the schema's.
 TIME ?=
-# A column that says how much each row counts in learning; it is no feature.
+# A column that says how much each row counts in learning; it is no feature. Rows that BALANCE adds would have none.
 WEIGHT ?=
 # Preparation: the tools' options, or none to leave the tool out. Infinities, as rates over no time are, count as missing.
 # They run in the order in which they stand here, so IMPUTE='--strategy knn' measures columns that are not scaled yet.
@@ -86,7 +86,7 @@ STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
-export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS CV JOBS CLEAN
+export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS CV JOBS CLEAN WEIGHT BALANCE
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model

@@ -443,6 +443,16 @@ census()
 	[[ ! -e artifacts ]]
 }
 
+@test "WEIGHT and BALANCE: rows that are added would have no weight, rows may be taken away" {
+	awk -F, -v OFS=, '{ print (NR > 1 ? 1 + NR % 3 : "weight"), $0 }' data.csv >weighted.csv
+	fails 2 'WEIGHT: rows that BALANCE adds have no weight' \
+		make -s -f "$ROOT/pipeline.mk" model DATA=weighted.csv SCHEMA= WEIGHT=weight BALANCE='--method smote-tomek'
+	[[ ! -e artifacts ]]
+	build DATA=weighted.csv SCHEMA= TARGET=Result WEIGHT=weight BALANCE='--method random-under'
+	build DATA=weighted.csv SCHEMA= TARGET=Result WEIGHT=weight BALANCE='--strategy all --method tomek'
+	build DATA=weighted.csv SCHEMA= TARGET=Result WEIGHT=weight BALANCE=none
+}
+
 @test "a wrong call where a build is already: status.json says so, and all else stays" {
 	build
 	for wrong in CV=1 CV=two JOBS=0 SCHEMA=nofile.yaml DATA=nofile.csv TEST_DATA=. EXPRESSIONS=nofile; do
