@@ -282,6 +282,21 @@ flows()
 	wait
 }
 
+@test "a file that has other values or labels at the second reading, in as many rows" {
+	mkfifo more.csv
+	for change in 's/^2,u,b/3,u,b/' 's/^2,u,b/2,w,b/' 's/^2,u,b/2,,b/' 's/^2,u,b/2,u,a/'; do
+		printf 'x,k,y\n1,v,a\n2,u,b\n3,v,a\n' >in.csv
+		{
+			exec 3>more.csv
+			sed "$change" in.csv >changed
+			cat changed >in.csv
+			printf 'x,k,y\n5,u,a\n' >&3
+		} &
+		fails 1 '^ns-smote: in\.csv: has other rows when it is read once more: it changed meanwhile$' ns-smote -q -t y --method random-under in.csv more.csv
+		wait
+	done
+}
+
 @test "more of the few, then fewer of the many" {
 	ns-smote -q -t Result --strategy 0.9 "$sample" | ns-smote -q -t Result --method random-under >balanced.csv
 	[[ $(ns-convert -c Result,ns:synthetic balanced.csv | tail -n +2 | sort | uniq -c | awk '{ print $1, $2 }' | paste -sd ' ') == '870 -1,0 147 -1,1 1017 1,0' ]]

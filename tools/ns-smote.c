@@ -54,13 +54,13 @@ static int write_stays(struct ns_writer *writer, struct ns_balance_table *table,
 {
 	struct ns_table *batch;
 	struct ns_arena *arena = ns_reader_batch_arena(table->flow->reader);
-	size_t left = table->dataset.rows;
+	size_t from = 0;
 	NS_TRY(ns_flow_rewind(table->flow, err));
 	do {
 		NS_TRY(ns_flow_next(&batch, table->flow, err));
-		if (batch->rows ? batch->rows > left : left > 0)
+		if (!ns_balance_table_repeats(table, batch, from))
 			return ns_fail(err, NS_EDATA, "%s: has other rows when it is read once more: it changed meanwhile", batch->source);
-		left -= batch->rows;
+		from += batch->rows;
 		ns_balance_table_dress(table, batch, arena);
 		size_t total = 0, count = 0;
 		for (size_t row = 0; row < batch->rows; row++)

@@ -130,7 +130,7 @@ static int look_at(bool *category, const struct ns_levels **levels, const struct
 {
 	const struct ns_dataset *dataset = &table->dataset;
 	const char *name = dataset->names[f];
-	size_t at = (size_t)ns_table_find(&table->flow->header, name), rows = dataset->rows, values = dataset->texts[f] ? dataset->texts[f]->values_count : 0;
+	size_t at = table->at[f], rows = dataset->rows, values = dataset->texts[f] ? dataset->texts[f]->values_count : 0;
 	*category = !table->drawn[at];
 	if (table->balance->name == NS_SMOTE_NC && !table->categorical[at] && values > rows / 2)
 		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu different values in %zu rows are no categories (leave it out: -x '%s'; else --categorical '%s')",
@@ -153,14 +153,64 @@ int ns_balance_table_learn(struct ns_training *training, struct ns_balance_table
 	NS_TRY(ns_dataset_make(dataset, &frame, table->flow, &table->how, NULL, err));
 	bool *categorical = NS_NEW_ARRAY(table->flow->arena, bool, dataset->features);
 	const struct ns_levels **levels = NS_NEW_ARRAY(table->flow->arena, const struct ns_levels *, dataset->features);
-	for (size_t f = 0; f < dataset->features; f++)
+	table->at = NS_NEW_ARRAY(table->flow->arena, size_t, dataset->features);
+	for (size_t f = 0; f < dataset->features; f++) {
+		table->at[f] = (size_t)ns_table_find(&table->flow->header, dataset->names[f]);
 		NS_TRY(look_at(&categorical[f], &levels[f], table, f, err));
+	}
 	table->balance->categorical = categorical;
 	table->balance->rounding = levels;
 	*training = (struct ns_training){.rows = dataset->rows, .features = dataset->features, .x = dataset->x, .missing = dataset->missing,
 		.y = dataset->labels.y, .classes = dataset->labels.classes, .threads = 1};
 	table->training = training;
 	return NS_OK;
+}
+
+/* --- the table's own rows once more --- */
+
+static bool same_numbers(const double *now, const double *then, size_t rows)
+{
+	for (size_t row = 0; row < rows; row++)
+		if (now[row] != then[row] && !(isnan(now[row]) && isnan(then[row])))
+			return false;
+	return true;
+}
+
+/* then: NULL where it is missing. */
+static bool same_text(const struct ns_column *column, size_t row, const char *then)
+{
+	struct ns_span now = ns_column_text(column, row);
+	return then ? now.data && now.size == strlen(then) && memcmp(now.data, then, now.size) == 0 : !now.data;
+}
+
+static bool same_feature(const struct ns_column *column, const double *x, const struct ns_series *texts, size_t rows)
+{
+	if (!texts)
+		return same_numbers(column->numbers, x, rows);
+	for (size_t row = 0; row < rows; row++)
+		if (!same_text(column, row, isnan(x[row]) ? NULL : texts->values[(size_t)x[row]]))
+			return false;
+	return true;
+}
+
+static bool same_labels(const struct ns_column *column, const uint32_t *y, const struct ns_labels *labels, size_t rows)
+{
+	for (size_t row = 0; row < rows; row++)
+		if (column->type == NS_NUMBER ? column->numbers[row] != labels->values[y[row]] : !same_text(column, row, labels->names[y[row]]))
+			return false;
+	return true;
+}
+
+bool ns_balance_table_repeats(const struct ns_balance_table *table, const struct ns_table *batch, size_t from)
+{
+	const struct ns_dataset *dataset = &table->dataset;
+	size_t rows = batch->rows, left = dataset->rows - from;
+	if (rows > left || (rows == 0 && left > 0))
+		return false;
+	for (size_t f = 0; f < dataset->features; f++)
+		if (!same_feature(&batch->columns[table->at[f]], dataset->x[f] + from, dataset->texts[f], rows))
+			return false;
+	return same_labels(&batch->columns[ns_table_find(batch, dataset->target)], dataset->labels.y + from, &dataset->labels, rows);
 }
 
 /* --- the rows that are added --- */
@@ -186,10 +236,9 @@ static int set_feature(struct ns_table *batch, const struct ns_balance_table *ta
 	struct ns_arena *arena, struct ns_err *err)
 {
 	const struct ns_dataset *dataset = &table->dataset;
-	size_t at = (size_t)ns_table_find(batch, dataset->names[f]);
-	struct ns_column *column = &batch->columns[at];
+	struct ns_column *column = &batch->columns[table->at[f]];
 	if (column->array)
-		return ns_kept_fill(column, &table->kept[at], source, batch->rows, arena, err);
+		return ns_kept_fill(column, &table->kept[table->at[f]], source, batch->rows, arena, err);
 	if (dataset->texts[f])
 		return set_texts(column, values, dataset->texts[f]->values, batch->rows, arena, err);
 	ns_column_set_numbers(column, values);

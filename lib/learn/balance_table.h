@@ -7,7 +7,7 @@
  *		where rows only come behind it: ns_balance_table_dress(table, batch, batch_arena); write it
  *	NS_TRY(ns_balance_table_learn(&training, table, err));
  *	NS_TRY(ns_balance_make(&balanced, &balance, &training, &table->dataset.labels, arena, err));
- *	where rows go, for each batch of the flow once more: dress it, write those that stay
+ *	where rows go, for each batch of the flow once more: see that it repeats; dress it, write those that stay
  *	for each addition, a part of its rows at a time: NS_TRY(ns_balance_table_rows(&batch, table, ...)); write it
  *
  * Added rows stand behind the table's own. Features have drawn values, or the nearest that occurs in the column where it is to be
@@ -37,6 +37,7 @@ struct ns_balance_table {
 	struct ns_dataset_options how;
 	struct ns_frame_builder *builder;
 	bool *marks, *categorical, *rounded, *drawn; /* columns of the header: of the data set; as asked for; values are drawn */
+	size_t *at;            /* where each feature is among the columns */
 	struct ns_kept *kept;  /* per column: values as they came, where they will be copied */
 	struct ns_table last;  /* the last batch that was dressed: how the columns look */
 	const struct ns_training *training;
@@ -58,6 +59,12 @@ int ns_balance_table_take(struct ns_balance_table *table, const struct ns_table 
  * of which more than half of the values are different is NS_EDATA where it would be a category, unless it was called one.
  */
 int ns_balance_table_learn(struct ns_training *training, struct ns_balance_table *table, struct ns_err *err);
+
+/*
+ * Are the rows of this batch, which was read once more, those that were taken in from row `from` on, as far as the methods looked at
+ * them? An empty batch is where the table ended. It has not been dressed.
+ */
+bool ns_balance_table_repeats(const struct ns_balance_table *table, const struct ns_table *batch, size_t from);
 
 /*
  * Makes a batch of the table's own look as those that will be added: Arrow's features become float64 where drawn values will be, the
