@@ -131,6 +131,8 @@ urls()
 	same 'a,b,s,a*s,b*s\n1,2,3,3,6' ns-derive 's = a + b' --interactions 'a,b,s' --drop 'a*b' <<<$'a,b\n1,2'
 	fails 2 '^ns-derive: --interactions needs two columns or more, not 1$' ns-derive --interactions a <<<$'a,b\n1,2'
 	fails 1 "^ns-derive: stdin: no column 'd'" ns-derive --interactions a,d <<<$'a,b\n1,2'
+	fails 1 "^ns-derive: stdin:2: column 's': 'q' is not a number, as 'a\*s' takes it \(leave it out of --interactions; --on-error skip or missing goes on\)$" \
+		ns-derive --interactions a,s <<<$'a,s\n1,q'
 	fails 2 '^ns-derive: --interactions: 200 columns have 19900 pairs, more than the 10000 columns that may still be derived \(shorten the list\)$' \
 		ns-derive --interactions '*' <<<"$(seq -s, 1 200)"$'\n'"$(seq -s, 1 200)"
 	python_with sklearn numpy

@@ -104,6 +104,8 @@ small()
 
 @test "wrong options are refused" {
 	small
+	fails 2 "^ns-encode: --use: 'label' is the target, which is never changed$" ns-encode --use ordinal=city,label -t label -w e.ns train.csv
+	ns-encode --use 'ordinal=*' -t label -w e.ns train.csv >/dev/null
 	fails 2 '^ns-encode: --drop is for --strategy one-hot$' ns-encode --strategy ordinal --drop first -w e.ns train.csv
 	for option in --min-frequency=2 --top=2 --categories=city=a; do
 		fails 2 '^ns-encode: --min-frequency, --top and --categories are for --strategy one-hot and ordinal$' ns-encode --strategy target "$option" -t label -w e.ns train.csv

@@ -218,8 +218,9 @@ static void explain(const struct ns_derive_plan *plan)
 		const struct ns_derive_name *known = &plan->known[i];
 		if (known->asked != NS_NUMBER)
 			continue;
-		const char *remedy = ns_format(plan->arena, ", as '%.100s' takes it (number(%s) in its place makes it missing; --on-error skip or missing goes on)",
-			known->asker->name, written(plan->names.items[i], plan->arena));
+		const char *instead = known->asker->interaction ? "leave it out of --interactions"
+			: ns_format(plan->arena, "number(%s) in its place makes it missing", written(plan->names.items[i], plan->arena));
+		const char *remedy = ns_format(plan->arena, ", as '%.100s' takes it (%s; --on-error skip or missing goes on)", known->asker->name, instead);
 		ns_reader_explain(plan->flow->reader, (size_t)plan->flow->origin[known->column], remedy);
 	}
 }

@@ -70,6 +70,15 @@ static void note_role(const struct ns_flow *flow, const char *column)
 		ns_note("--use: column '%s' is no feature by its role in the schema, and stays none", column);
 }
 
+/* Patterns may hit the target, which stays as it is; by its name it is meant. */
+static int check_target(const struct ns_texts *list, const char *target, struct ns_err *err)
+{
+	for (size_t i = 0; target && i < list->count; i++)
+		if (strcmp(list->items[i], target) == 0)
+			return ns_fail(err, NS_ECALL, "--use: '%s' is the target, which is never changed", target);
+	return NS_OK;
+}
+
 /* What --use says: a strategy per column of the header, or NOT_NAMED. Such a column takes part as if -c named it, too. */
 static int read_use(int *strategy, bool *marks, const struct ns_flow *flow, const struct ns_prepare *call, const struct ns_preparation *preparation,
 	struct ns_err *err)
@@ -85,6 +94,7 @@ static int read_use(int *strategy, bool *marks, const struct ns_flow *flow, cons
 		bool *hit = NS_NEW_ARRAY(flow->arena, bool, width);
 		NS_TRY(ns_opt_param(&name, &list, "--use", call->use.items[u], flow->arena, err));
 		NS_TRY(find_strategy(&which, name, preparation, flow->arena, err));
+		NS_TRY(check_target(&list, target, err));
 		NS_TRY(ns_table_select(hit, &flow->header, list.items, list.count, err));
 		for (size_t i = 0; i < width; i++) {
 			if (!hit[i] || (target && strcmp(flow->header.columns[i].name, target) == 0))

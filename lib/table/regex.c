@@ -113,6 +113,8 @@ static int match(const struct ns_regex *regex, struct ns_span text, size_t steps
 	return regex->pcre.pcre2_match_8(regex->code, (PCRE2_SPTR)text.data, text.size, 0, options, regex->data, regex->context);
 }
 
+static const char too_costly[] = "the pattern would try too many ways to match this text (slice(...) shortens it; a repetition within a repetition takes most)";
+
 const char *ns_regex_match(bool *found, const struct ns_regex *regex, struct ns_span text)
 {
 	if (text.size > NS_REGEX_TEXT)
@@ -121,5 +123,5 @@ const char *ns_regex_match(bool *found, const struct ns_regex *regex, struct ns_
 	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
 		result = match(regex, text, STEPS_INTERPRETED, PCRE2_NO_JIT);
 	*found = result >= 0;
-	return result >= 0 || result == PCRE2_ERROR_NOMATCH ? NULL : "the pattern would try too many ways to match this text";
+	return result >= 0 || result == PCRE2_ERROR_NOMATCH ? NULL : too_costly;
 }

@@ -104,7 +104,7 @@ static void no_text_holds_it_up(void **state)
 			const char *problem = ns_regex_match(&found, regex, (struct ns_span){text, SIZE});
 			assert_false(found);
 			if (problem)
-				assert_string_equal(problem, "the pattern would try too many ways to match this text");
+				assert_string_equal(problem, "the pattern would try too many ways to match this text (slice(...) shortens it; a repetition within a repetition takes most)");
 			assert_null(ns_regex_match(&found, regex, (struct ns_span){"b", 1})); /* it goes on with the next */
 		}
 }
@@ -123,7 +123,7 @@ static void deep_recursion_ends(void **state)
 			bool found;
 			const char *problem = ns_regex_match(&found, compiled(patterns[i], interpreted), (struct ns_span){text, SIZE});
 			assert_false(found);
-			assert_string_equal(problem ? problem : "", "the pattern would try too many ways to match this text");
+			assert_string_equal(problem ? problem : "", "the pattern would try too many ways to match this text (slice(...) shortens it; a repetition within a repetition takes most)");
 		}
 }
 
