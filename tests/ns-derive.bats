@@ -255,6 +255,14 @@ urls()
 	ns-derive 'x = port' -t nothing in.csv >/dev/null
 }
 
+@test "what a pattern may cost: an error whatever --on-error says, unless the text is cut" {
+	{ echo url && printf 'x%.0s' {1..66000} && echo && echo y; } >t.csv
+	fails 1 "^ns-derive: t.csv:2: 'matches\(url, 'z'\)': column 1: the text is too long for a pattern, over 65536 bytes: " ns-derive --on-error skip "m = matches(url, 'z')" t.csv
+	same 'm\n0\n1' eval "ns-derive \"m = matches(slice(url, 1, 2000), 'y')\" t.csv | ns-convert -c m"
+	fails 1 "^ns-derive: stdin:2: .*: the pattern would try too many ways to match this text \(slice\(\.\.\.\) shortens it; " \
+		ns-derive "m = matches(s, '(a+)+\$')" <<<"s"$'\n'"$(printf 'a%.0s' {1..40000})b"
+}
+
 @test "calls that mean nothing are refused" {
 	flows
 	fails 2 "^ns-derive: nothing to do: give 'NAME = EXPRESSION', --interactions, --drop or -m FILE$" ns-derive in.csv
