@@ -175,7 +175,7 @@ holey()
 	same 'a\n1\ninf\n3' ns-impute -w i.ns a.csv
 	same 'a\n1\n2\n3' ns-impute --inf missing -w i.ns a.csv
 	same 'a,b\n2,1\n2,2' ns-impute -m i.ns <<<$'a,b\n-inf,1\n,2'
-	fails 1 "^ns-impute: a.csv: column 'a': infinities among its values leave no finite mean \(--inf missing\)$" ns-impute --strategy mean -w i.ns a.csv
+	fails 1 "^ns-impute: a.csv: column 'a': infinities among its values leave no finite value for mean \(--inf missing\)$" ns-impute --strategy mean -w i.ns a.csv
 }
 
 @test "CSV and Arrow learn the same stage" {

@@ -100,6 +100,7 @@ small()
 	for pair in 1,0 0,0 1 0,1,2 0,inf; do
 		fails 2 '^ns-scale: --range takes two numbers, the lower first: LOW,HIGH$' ns-scale --strategy min-max --range "$pair" -w s.ns train.csv
 	done
+	fails 2 '^ns-scale: --range: its ends are further apart than numbers go$' ns-scale --strategy min-max --range -1e308,1e308 -w s.ns train.csv
 	fails 2 "^ns-scale: --range: 'x' is not a number$" ns-scale --strategy min-max --range 0,x -w s.ns train.csv
 	fails 2 '^ns-scale: --quantiles are percentiles: from 0 to 100$' ns-scale --strategy robust --quantiles 5,101 -w s.ns train.csv
 	fails 2 '^ns-scale: --quantiles are percentiles: from 0 to 100$' ns-scale --strategy robust --quantiles -1,50 -w s.ns train.csv

@@ -128,6 +128,10 @@ rows()
 	sed '9s/,[^,]*,2024/,inf,2024/' in.csv >inf.csv
 	fails 1 "^ns-smote: inf.csv: column 'a': 1 of 28 values are infinite \(ns-impute --inf missing\)$" ns-smote -t kind -x id,when inf.csv
 	fails 2 '^ns-smote: no target given: ' ns-smote in.csv
+	printf 'x,y\n1e308,a\n-1e308,b\n1.7e308,a\n' >huge.csv
+	fails 1 "^ns-smote: huge.csv: column 'x': its values are too far apart to be spread out \(leave it out: -x 'x'\)$" \
+		ns-smote -t y --method random-over -p shrinkage=1 huge.csv
+	ns-smote -q -t y --method random-over huge.csv | tail -n 1 | grep -qxF -e '-1e+308,b,1' -e '-1e308,b,1'
 }
 
 @test "a table that has been balanced is not balanced again, nor cross-validated" {

@@ -75,6 +75,8 @@ static int read_options(struct ns_err *err)
 	NS_TRY(check_strategies(err));
 	if (conf.range_given)
 		NS_TRY(read_pair(&scale->low, &scale->high, "range", &conf.range, err));
+	if (!isfinite(scale->high - scale->low))
+		return ns_fail(err, NS_ECALL, "--range: its ends are further apart than numbers go");
 	if (!conf.quantiles_given)
 		return NS_OK;
 	NS_TRY(read_pair(&scale->low_quantile, &scale->high_quantile, "quantiles", &conf.quantiles, err));

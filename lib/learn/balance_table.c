@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "stat/quantile.h"
+
 static const char mark[] = "ns:synthetic";
 
 /* --- columns --- */
@@ -125,6 +127,12 @@ static bool is_whole(const double *x, size_t rows)
 	return true;
 }
 
+/* Of numbers whose deviation is none, nothing could be spread out. */
+static bool is_too_wide(const double *x, size_t rows)
+{
+	return !isfinite(ns_variance(x, rows, ns_mean(x, rows)));
+}
+
 /* What the method has to know of a feature: its levels, and whether it is a category. */
 static int look_at(bool *category, const struct ns_levels **levels, const struct ns_balance_table *table, size_t f, struct ns_err *err)
 {
@@ -135,6 +143,9 @@ static int look_at(bool *category, const struct ns_levels **levels, const struct
 	if (table->balance->name == NS_SMOTE_NC && !table->categorical[at] && values > rows / 2)
 		return ns_fail(err, NS_EDATA, "%s: column '%s': %zu different values in %zu rows are no categories (leave it out: -x '%s'; else --categorical '%s')",
 			table->flow->header.source, name, values, rows, name, name);
+	if (table->balance->shrinkage > 0 && is_too_wide(dataset->x[f], rows))
+		return ns_fail(err, NS_EDATA, "%s: column '%s': its values are too far apart to be spread out (leave it out: -x '%s')",
+			table->flow->header.source, name, name);
 	if (table->drawn[at] && (table->rounded[at] || (table->options->round_whole && is_whole(dataset->x[f], rows)))) {
 		struct ns_levels *of = NS_NEW(table->flow->arena, struct ns_levels);
 		ns_levels_of(of, dataset->x[f], rows, table->flow->arena);

@@ -56,7 +56,8 @@ int ns_balance_table_take(struct ns_balance_table *table, const struct ns_table 
 
 /*
  * The table is complete: training is it, without seed and threads; balance knows its categories and levels. A text feature
- * of which more than half of the values are different is NS_EDATA where it would be a category, unless it was called one.
+ * of which more than half of the values are different is NS_EDATA where it would be a category, unless it was called one; so are
+ * numbers that are too far apart to have a variance, where shrinkage spreads them out.
  */
 int ns_balance_table_learn(struct ns_training *training, struct ns_balance_table *table, struct ns_err *err);
 

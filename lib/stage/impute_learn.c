@@ -84,7 +84,7 @@ static int learn_number(struct learnt *learnt, const struct column *column, cons
 	else
 		learnt->value = most_frequent(column->present, column->values);
 	if (!isfinite(learnt->value))
-		return ns_fail(err, NS_EDATA, "%s: column '%s': infinities among its values leave no finite %s (--inf missing)", lesson->source,
+		return ns_fail(err, NS_EDATA, "%s: column '%s': infinities among its values leave no finite value for %s (--inf missing)", lesson->source,
 			column->series->name, ns_impute_ways[column->strategy]);
 	return NS_OK;
 }

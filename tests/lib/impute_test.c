@@ -233,7 +233,7 @@ static void infinities(void **state)
 	assert_int_equal(apply_to_text(&frame, &p, "a\n\ninf\n"), NS_OK);
 	assert_true(number_at(&frame, "a", 0) == 2 && number_at(&frame, "a", 1) == INFINITY);
 	assert_int_equal(learn_from(text, NS_IMPUTE_MEAN, NS_IMPUTE_CONSTANT, false), NS_EDATA);
-	assert_string_equal(p.err.text, "train.csv: column 'a': infinities among its values leave no finite mean (--inf missing)");
+	assert_string_equal(p.err.text, "train.csv: column 'a': infinities among its values leave no finite value for mean (--inf missing)");
 	struct ns_lesson lesson;
 	struct ns_impute_options options = {.text_fill = "missing", .flags = NS_IMPUTE_FLAGS_MISSING};
 	for (int missing = 0; missing < 2; missing++) {
