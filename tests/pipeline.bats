@@ -155,7 +155,7 @@ ran()
 	chmod +x slow/ns-select
 	local signal
 	for signal in TERM HUP; do
-		rm -r artifacts
+		rm -r artifacts err
 		setsid make -s -f "$ROOT/pipeline.mk" NS_BIN="$PWD/slow" model >out 2>err 3>&- &
 		until grep -qsx '  select' err; do sleep 0.01; done
 		kill "-$signal" -- "-$!"
