@@ -82,7 +82,7 @@ static int fit(const struct ns_learner *learner, char **inputs, int count, struc
 	struct ns_dataset_options kind = {.positive = conf.positive, .weight = conf.weight, .group = conf.group, .missing = learner->takes_missing};
 	NS_TRY(ns_learner_grid(&fitting.values, &fitting.candidates, learner, &conf.params, arena, err));
 	NS_TRY(ns_fitted_check_call(&fitting, conf.valid, conf.report, err));
-	conf.flow.threads = ns_parallel_threads((int)conf.threads);
+	conf.flow.threads = conf.table.threads = ns_parallel_threads((int)conf.threads);
 	conf.flow.training = true;
 	NS_TRY(ns_flow_open(&flow, inputs, count, &conf.table, &conf.flow, false, arena, err));
 	if (ns_bundle_find(&flow.bundle, &ns_stage_model))

@@ -75,7 +75,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 		return ns_fail(err, NS_ECALL, "model and table cannot both come from stdin: name a file");
 	NS_TRY(load_model(&model, &bundle, operands[0], arena, err));
 	conf.flow.bundle = &bundle;
-	conf.flow.threads = ns_parallel_threads((int)conf.threads);
+	conf.flow.threads = conf.table.threads = ns_parallel_threads((int)conf.threads);
 	NS_TRY(ns_flow_open(&flow, operands + 1, count - 1, &conf.table, &conf.flow, false, arena, err));
 	ns_chain_set(&flow.header.metadata, &bundle.stages[0].before, arena); /* the columns written are those that came */
 	ns_model_stage_describe(&flow.header.metadata, model, arena);

@@ -2,10 +2,13 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/parallel.h"
 #include "table/reader.h"
 
 /* Rows read at a time, column after column: few enough that their cells stay in the cache. */
 enum { BLOCK_ROWS = 256 };
+/* So many values to read are worth waking threads for. */
+enum { THREADED_MIN = 16 * 1024 };
 
 /* --- what is missing --- */
 
@@ -188,6 +191,60 @@ static void read_block(struct contradiction *found, struct ns_reader *reader, co
 	forget_missing(out + first, end - first, &reader->missing);
 }
 
+/* --- by threads --- */
+
+/* Values that are plainly numbers are read by threads; a block in which something else stands is left to read_block. */
+struct plain_reading {
+	const struct ns_reader *reader;
+	size_t jobs;
+	bool *odd; /* per block */
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Nothing at all, or a number without blanks or quotes, which no rule for what is missing speaks of. */
+static inline bool plain_number(double *value, const char *text, uint32_t size)
+{
+	if (size == 0) {
+		*value = NAN;
+		return true;
+	}
+	bool bare = !(size & ~NS_CELL_SIZE) && (is_digit(text[0]) || text[0] == '-' || text[0] == '.') && is_digit(text[size - 1]);
+	return bare && ns_number_parse(value, text, size);
+}
+
+static void read_plainly(void *context, size_t block, int worker)
+{
+	struct plain_reading *reading = context;
+	size_t rows = reading->reader->batch.rows, first = block * BLOCK_ROWS, end = first + BLOCK_ROWS < rows ? first + BLOCK_ROWS : rows;
+	(void)worker;
+	for (size_t j = 0; j < reading->jobs && !reading->odd[block]; j++) {
+		const struct ns_number_job *job = &reading->reader->jobs[j];
+		const struct ns_cell *cell = job->cells + first * job->stride;
+		bool odd = false;
+		for (size_t row = first; row < end && !odd; row++, cell += job->stride) {
+			const char *text = job->bytes + cell->at;
+			bool small = cell->at + (uint64_t)8 <= job->limit && small_integer(&job->out[row], text, cell->size & NS_CELL_SIZE);
+			odd = !small && !plain_number(&job->out[row], text, cell->size);
+		}
+		forget_missing(job->out + first, end - first, &reading->reader->missing);
+		reading->odd[block] = odd;
+	}
+}
+
+/* odd[block]: the block is still to be read. */
+static void read_by_threads(bool *odd, const struct ns_reader *reader, size_t jobs, size_t blocks)
+{
+	struct plain_reading reading = {reader, jobs, odd};
+	if (reader->options->threads > 1 && jobs * reader->batch.rows >= THREADED_MIN)
+		ns_parallel(reader->options->threads, blocks, read_plainly, &reading);
+	else
+		memset(odd, true, blocks * sizeof *odd);
+}
+
 static int settle(struct ns_reader *reader, const struct contradiction *found, struct ns_err *err)
 {
 	if (!found->job)
@@ -332,10 +389,13 @@ int ns_reader_convert(struct ns_reader *reader, struct ns_err *err)
 		else if (wanted == NS_TEXT)
 			NS_TRY(convert_text(&batch->columns[i], reader, i, err));
 	}
-	for (size_t first = 0; first < batch->rows; first += BLOCK_ROWS) {
-		size_t end = first + BLOCK_ROWS < batch->rows ? first + BLOCK_ROWS : batch->rows;
+	size_t blocks = (batch->rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
+	bool *odd = NS_NEW_ARRAY(&reader->batch_arena, bool, blocks);
+	read_by_threads(odd, reader, count, blocks);
+	for (size_t block = 0; block < blocks; block++) {
+		size_t first = block * BLOCK_ROWS, end = first + BLOCK_ROWS < batch->rows ? first + BLOCK_ROWS : batch->rows;
 		struct contradiction found = {0};
-		for (size_t j = 0; j < count; j++)
+		for (size_t j = 0; j < count && odd[block]; j++)
 			read_block(&found, reader, &reader->jobs[j], first, end);
 		NS_TRY(settle(reader, &found, err));
 	}

@@ -22,6 +22,7 @@ struct writer {
 	struct ns_file *file;
 	char delimiter;
 	bool special[256];       /* bytes that make quotes necessary */
+	bool parts_numbers;      /* the delimiter may stand in a number */
 	struct ns_buffer out;    /* whole rows: a failure between two writes cuts at the end of a row */
 	struct ns_buffer scratch;
 	bool quote_all, clash;
@@ -77,6 +78,18 @@ static int put_text(struct writer *writer, const char *text, size_t size)
 	return writer->quote_all || is_special(writer, text, size) ? put_quoted(&writer->out, text, size) : ns_buffer_append(&writer->out, text, size);
 }
 
+/* Its characters need no quotes, unless one of them is the delimiter. */
+static int put_number(struct writer *writer, double value)
+{
+	char printed[NS_NUMBER_MAX];
+	if (writer->quote_all || writer->parts_numbers)
+		return put_text(writer, printed, ns_number_print(printed, value));
+	if (ns_buffer_reserve(&writer->out, NS_NUMBER_MAX))
+		return -1;
+	writer->out.size += ns_number_print(writer->out.data + writer->out.size, value);
+	return 0;
+}
+
 static int put_value(struct writer *writer, const struct ns_column *column, size_t row)
 {
 	if (column->cells) {
@@ -89,8 +102,7 @@ static int put_value(struct writer *writer, const struct ns_column *column, size
 			return -1;
 		return put_text(writer, writer->scratch.data, writer->scratch.size);
 	}
-	char number[NS_NUMBER_MAX];
-	return put_text(writer, number, ns_number_print(number, column->numbers[row]));
+	return put_number(writer, column->numbers[row]);
 }
 
 /* How cells of one record stand in its text. */
@@ -335,6 +347,7 @@ int ns_csv_start(void **state, const struct ns_table *header, struct ns_file *fi
 		.scratch = NS_BUFFER_INIT(ROW_MAX)};
 	writer->special['"'] = writer->special['\n'] = writer->special['\r'] = true;
 	writer->special[(unsigned char)options->delimiter] = true;
+	writer->parts_numbers = strchr("0123456789+-.einf", options->delimiter) != NULL;
 	file->when_cut = "\"";
 	int status = options->no_header_output || header->width == 0 ? NS_OK : put_header(writer, header, err);
 	if (status)

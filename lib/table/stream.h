@@ -49,7 +49,7 @@ struct ns_table_options {
 	int output_format, on_error; /* enum ns_output_format, ns_on_error */
 	char delimiter;              /* NS_TABLE_OPTIONS_INIT: ',' */
 	bool no_header, no_header_output, trim;
-	int threads;                 /* that print numbers of CSV side by side, at most 256; 0: 1 */
+	int threads;                 /* that read and print numbers of CSV side by side, at most 256; 0: 1 */
 };
 #define NS_TABLE_OPTIONS_INIT .delimiter = ','
 

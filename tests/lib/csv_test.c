@@ -573,6 +573,26 @@ static void test_threads_write_the_same(void **state)
 	ns_arena_release(&arena);
 }
 
+/* A delimiter that may stand in a number puts such numbers in quotes. */
+static void test_delimiter_in_numbers(void **state)
+{
+	(void)state;
+	struct ns_table_options options = options_of("");
+	struct ns_column columns[2] = {{.name = "a"}, {.name = "b"}};
+	struct ns_table table = {.rows = 2, .width = 2, .columns = columns, .source = "t"};
+	struct ns_err err;
+	ns_column_set_numbers(&columns[0], (double[]){1.5, 2});
+	ns_column_set_numbers(&columns[1], (double[]){-3, INFINITY});
+	options.delimiter = '.';
+	char *text = write_batch(&table, &options, NULL, 2, &err);
+	assert_string_equal(text, "a.b\n\"1.5\".-3\n2.inf\n");
+	free(text);
+	options.delimiter = ';';
+	text = write_batch(&table, &options, NULL, 2, &err);
+	assert_string_equal(text, "a;b\n1.5;-3\n2;inf\n");
+	free(text);
+}
+
 static void test_put_field(void **state)
 {
 	(void)state;
@@ -598,7 +618,7 @@ int main(void)
 		cmocka_unit_test(test_delimiter), cmocka_unit_test(test_cells), cmocka_unit_test(test_live),
 		cmocka_unit_test(test_large), cmocka_unit_test(test_endless), cmocka_unit_test(test_notes),
 		cmocka_unit_test(test_write), cmocka_unit_test(test_trim), cmocka_unit_test(test_header_as_row),
-		cmocka_unit_test(test_threads_write_the_same), cmocka_unit_test(test_put_field),
+		cmocka_unit_test(test_threads_write_the_same), cmocka_unit_test(test_delimiter_in_numbers), cmocka_unit_test(test_put_field),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -518,6 +518,59 @@ static void test_first_contradiction(void **state)
 	assert_string_equal(err.text, "a.csv:3: column 'b': 'y' is not a number (--on-error skip or missing goes on)");
 }
 
+/* 8 columns, so long that threads read them: mostly plain numbers, and all that is not, every `odd` rows. */
+static void write_mixed(const char *path, size_t rows, size_t odd)
+{
+	static const char *const values[] = {"", "na", "\"5\"", " 6 ", "+7", "inf", "-.5e-3", "1e400", "\"\"", "-7", "-", "x"};
+	uint32_t seed = 9;
+	FILE *file = fopen(path, "w");
+	fputs("a,b,c,d,e,f,g,h\n", file);
+	for (size_t row = 0; row < rows; row++)
+		for (int i = 0; i < 8; i++) {
+			seed = seed * 1664525 + 1013904223;
+			fputs(i ? "," : "", file);
+			if (row % odd == odd - 1 && i == (int)(row / odd % 8))
+				fputs(values[row / odd % 12], file);
+			else if (seed >> 31)
+				fprintf(file, "%d", (int)(seed >> 16) % 2000 - 1000);
+			else
+				fprintf(file, "%.*f", (int)(seed >> 20) % 9, seed / 1e9 - 2);
+			fputs(i == 7 ? "\n" : "", file);
+		}
+	fclose(file);
+}
+
+/* What threads read is what one reads, to the bit, to the rows set aside, to the message. */
+static void test_threads_read_the_same(void **state)
+{
+	(void)state;
+	static const size_t odds[] = {1, 7, 300, 5000};
+	struct ns_texts na;
+	struct ns_table_options options = plain;
+	options.na = *texts(&na, 2, (const char *[]){"na", "-7.0"});
+	options.na_given = true;
+	options.number = (struct ns_texts){(const char *[]){"*"}, 1};
+	for (size_t i = 0; i < sizeof odds / sizeof *odds; i++) {
+		write_mixed("a.csv", 12000, odds[i]);
+		for (options.on_error = NS_ON_ERROR_STOP; options.on_error <= NS_ON_ERROR_MISSING; options.on_error++) {
+			options.rejects = options.on_error == NS_ON_ERROR_SKIP ? "bad.csv" : NULL;
+			options.threads = 0;
+			int status = copy("a.csv", "a.arrow", options, NS_OUTPUT_ARROW);
+			struct ns_err said = err;
+			const char *bad = options.rejects ? get_file("bad.csv") : "";
+			options.threads = 5;
+			assert_int_equal(copy("a.csv", "b.arrow", options, NS_OUTPUT_ARROW), status);
+			if (status != NS_OK) {
+				assert_string_equal(said.text, err.text);
+				ns_file_discard_all();
+				continue;
+			}
+			assert_same_files("a.arrow", "b.arrow");
+			assert_string_equal(bad, options.rejects ? get_file("bad.csv") : "");
+		}
+	}
+}
+
 /* --- writing --- */
 
 static void test_arrow_made_of_csv(void **state)
@@ -644,6 +697,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_skip_in_arrow, begin, end),
 		cmocka_unit_test_setup_teardown(test_missing_on_error, begin, end),
 		cmocka_unit_test_setup_teardown(test_first_contradiction, begin, end),
+		cmocka_unit_test_setup_teardown(test_threads_read_the_same, begin, end),
 		cmocka_unit_test_setup_teardown(test_arrow_made_of_csv, begin, end),
 		cmocka_unit_test_setup_teardown(test_arrow_told_otherwise, begin, end),
 		cmocka_unit_test_setup_teardown(test_memory, begin, end),
