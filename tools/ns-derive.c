@@ -116,7 +116,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 		return list_functions(arena, err);
 	NS_TRY(sort_operands(&files, operands, count, arena, err));
 	NS_TRY(check_call(err));
-	call->flow.threads = ns_parallel_threads((int)call->threads);
+	call->flow.threads = call->table.threads = ns_parallel_threads((int)call->threads);
 	call->flow.training = conf.derive.stored = call->write != NULL;
 	NS_TRY(ns_flow_open(&flow, operands, files, &call->table, &call->flow, ns_derive_reads(&conf.derive), arena, err));
 	NS_TRY(ns_writer_open(&writer, NULL, &call->table, flow.reader, arena, err));

@@ -72,11 +72,7 @@ static int read_unknown_value(struct ns_err *err)
 /* Is it the strategy of any column, as far as the call says? */
 static bool uses(int strategy, const char *name)
 {
-	size_t size = strlen(name);
-	bool found = conf.strategy == strategy;
-	for (size_t i = 0; i < conf.prepare.use.count; i++)
-		found = found || (strncmp(conf.prepare.use.items[i], name, size) == 0 && conf.prepare.use.items[i][size] == '=');
-	return found;
+	return conf.strategy == strategy || ns_param_is_given(name, &conf.prepare.use);
 }
 
 static int check_options(struct ns_err *err)

@@ -1,11 +1,10 @@
 /*
- * prepare: what ns-impute, ns-encode and ns-scale have in common (and ns-derive, in part): stages are learnt here (-w), or were learnt elsewhere (-m), and
- * the rows go on through them.
+ * prepare: what ns-impute, ns-encode and ns-scale have in common (and ns-derive, in part): stages are learnt here (-w), or were
+ * learnt elsewhere (-m), and the rows go on through them.
  *
  * With -w the input is read twice: learnt from, then transformed, so that what comes out is what -m gives on the same rows
  * (but for stages that learn from the target: those cross-fit the rows they learn from, stage.h). Stages of -m come first, and the
- * new ones are learnt behind them. With -m alone rows are transformed as they come, in constant
- * memory.
+ * new ones are learnt behind them. With -m alone rows are transformed as they come, in constant memory.
  */
 #ifndef NS_STAGE_PREPARE_H
 #define NS_STAGE_PREPARE_H

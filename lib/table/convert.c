@@ -193,28 +193,12 @@ static void read_block(struct contradiction *found, struct ns_reader *reader, co
 
 /* --- by threads --- */
 
-/* Values that are plainly numbers are read by threads; a block in which something else stands is left to read_block. */
+/* Numbers and missing values are read by threads; a block in which something else stands is left to read_block. */
 struct plain_reading {
 	const struct ns_reader *reader;
 	size_t jobs;
 	bool *odd; /* per block */
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Nothing at all, or a number without blanks or quotes, which no rule for what is missing speaks of. */
-static inline bool plain_number(double *value, const char *text, uint32_t size)
-{
-	if (size == 0) {
-		*value = NAN;
-		return true;
-	}
-	bool bare = !(size & ~NS_CELL_SIZE) && (is_digit(text[0]) || text[0] == '-' || text[0] == '.') && is_digit(text[size - 1]);
-	return bare && ns_number_parse(value, text, size);
-}
 
 static void read_plainly(void *context, size_t block, int worker)
 {
@@ -226,9 +210,11 @@ static void read_plainly(void *context, size_t block, int worker)
 		const struct ns_cell *cell = job->cells + first * job->stride;
 		bool odd = false;
 		for (size_t row = first; row < end && !odd; row++, cell += job->stride) {
-			const char *text = job->bytes + cell->at;
-			bool small = cell->at + (uint64_t)8 <= job->limit && small_integer(&job->out[row], text, cell->size & NS_CELL_SIZE);
-			odd = !small && !plain_number(&job->out[row], text, cell->size);
+			double *out = &job->out[row];
+			if (cell->at + (uint64_t)8 <= job->limit && small_integer(out, job->bytes + cell->at, cell->size & NS_CELL_SIZE))
+				continue;
+			*out = NAN;
+			odd = ns_value_read(out, NULL, job->bytes, *cell, &reading->reader->missing) == NS_VALUE_OTHER;
 		}
 		forget_missing(job->out + first, end - first, &reading->reader->missing);
 		reading->odd[block] = odd;
