@@ -23,9 +23,12 @@ OPT_debug := -O0 -g3
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan := -O1 -g -fsanitize=thread
 OPT_fuzz := -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
-CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -ffp-contract=off $(OPT_$(BUILD)) $(WARN) -Ilib -MMD -MP -pthread $(CFLAGS)
+CFLAGS_ALL = -std=c17 -D_GNU_SOURCE -ffp-contract=off $(OPT_$(BUILD)) $(WARN) -Ilib $(MONGOC) -MMD -MP -pthread $(CFLAGS)
 LDFLAGS_ALL = $(OPT_$(BUILD)) -pthread -Wl,--as-needed $(LDFLAGS)
-LIBS := -lcsv -lyaml -lz -lzstd -llz4 -lsvm -lm
+# libmongoc and libbson keep their headers in folders of their own.
+MONGOC_HEADERS := /usr/include
+MONGOC := -isystem $(MONGOC_HEADERS)/libmongoc-1.0 -isystem $(MONGOC_HEADERS)/libbson-1.0
+LIBS := -lmongoc-1.0 -lbson-1.0 -lcsv -lyaml -lz -lzstd -llz4 -lsvm -lm
 
 # Layers, lowest last: a later one may be used by an earlier one, never the other way round.
 LAYERS := net learn stage model near stat table base

@@ -87,6 +87,19 @@ int ns_reader_open(struct ns_reader **out, char **paths, int count, const struct
 /* The same over bytes in memory (borrowed), called `name` in messages: a stage of a bundle. It can be rewound. */
 int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size, const char *name,
 	const struct ns_table_options *options, struct ns_arena *arena, struct ns_err *err);
+/*
+ * The same over a table that comes from elsewhere than files (net/): open fills in the header, next the batches, as a format's do
+ * (format.h), with cells. It cannot be rewound, and --rejects is refused with it. The context is closed with the reader.
+ */
+struct ns_source {
+	const char *name; /* for messages: "networksecurity.phisingdata" */
+	int (*open)(struct ns_table *header, void *context, const struct ns_reject *reject, struct ns_arena *arena, struct ns_err *err);
+	int (*next)(struct ns_table *batch, void *context, struct ns_err *err); /* rows 0 = the end, checked */
+	void (*close)(void *context);
+	void *context;
+};
+int ns_reader_open_source(struct ns_reader **out, const struct ns_source *source, const struct ns_table_options *options,
+	struct ns_arena *arena, struct ns_err *err);
 /* The header: names, types as far as decided, metadata; rows 0. Its columns keep their positions in every batch. */
 const struct ns_table *ns_reader_header(const struct ns_reader *reader);
 const struct ns_schema *ns_reader_schema(const struct ns_reader *reader); /* NULL without -S */

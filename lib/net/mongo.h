@@ -1,0 +1,57 @@
+/*
+ * mongo: a connection to a MongoDB-compatible server, by libmongoc.
+ *
+ * Where the server is, is said by the first of these that is there:
+ *
+ *	--uri URI              mongodb://USER:PASSWORD@HOST:PORT/?options, or mongodb+srv://...; its bytes in argv are overwritten at once,
+ *	                       so that no list of processes shows them for long
+ *	--uri @FILE            the first line of FILE that is not blank or a comment (#)
+ *	MONGODB_URI, MONGO_DB_URL, MONGO_DB_URI     of the environment, in this order
+ *	the same names         in the file .env of the current folder: NAME=VALUE lines, 'export ' in front and quotes around allowed
+ *
+ * Everything libmongoc knows can be said in the URI: tls=true, tlsCAFile=..., authMechanism=..., replicaSet=..., time-outs.
+ *
+ * No message holds a password: what libmongoc says passes through ns_mongo_fail, which puts *** in its place, as written in the URI
+ * and decoded. libmongoc's own log is silent. An address that cannot be read is NS_ECALL without the address.
+ *
+ * mongoc.h is included by the files of this folder alone. One connection, one thread.
+ */
+#ifndef NS_NET_MONGO_H
+#define NS_NET_MONGO_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct ns_mongo;
+struct _mongoc_client_t;
+struct _bson_error_t;
+
+/*
+ * uri: the value of --uri, or NULL. Nothing is sent yet: whether a server is there shows with the first command. Closed, and
+ * libmongoc cleaned up, with the arena. application: shown in the server's log, "ns-export".
+ */
+int ns_mongo_open(struct ns_mongo **out, const char *uri, const char *application, struct ns_arena *arena, struct ns_err *err);
+
+/* As ns_fail, with what libmongoc says behind it, "WHAT: REASON", secrets left out; for failures that are no fault of the data: NS_ECALL. */
+int ns_mongo_fail(struct ns_err *err, const struct ns_mongo *mongo, const struct _bson_error_t *error, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+struct _mongoc_client_t *ns_mongo_client(struct ns_mongo *mongo); /* borrowed */
+
+/*
+ * Is there such a collection? NS_ECALL where not, with the nearest name of those there are. Where listing is not allowed, or not
+ * known to the server, nothing is said.
+ */
+int ns_mongo_require_collection(struct ns_mongo *mongo, const char *database, const char *collection, struct ns_arena *arena,
+	struct ns_err *err);
+
+/* The server's clock, in milliseconds since 1970; its own where the server does not tell. */
+int ns_mongo_now(int64_t *milliseconds, struct ns_mongo *mongo, struct ns_err *err);
+
+/* --query and the like: extended JSON (relaxed or canonical), one object. NS_ECALL names the option and where it goes wrong. */
+struct _bson_t;
+int ns_mongo_parse(struct _bson_t **out, const char *text, const char *option, struct ns_arena *arena, struct ns_err *err);
+
+#endif
