@@ -27,7 +27,7 @@ none()
 
 @test "layers: an include points to its own layer or an earlier one" {
 	none awk -F '[/"]' '
-		BEGIN { split("base table stat near model stage learn", order, " "); for (i in order) rank[order[i]] = i }
+		BEGIN { split("base table stat near model stage learn net", order, " "); for (i in order) rank[order[i]] = i }
 		/^#include "/ {
 			split(FILENAME, path, "/")
 			if (!($2 in rank))
@@ -89,4 +89,15 @@ none()
 @test "tools: ns-predict carries no learner" {
 	[[ -x $NS_BUILD/ns-predict ]] || skip "not built"
 	none awk '$3 ~ /^ns_learn/' < <(nm "$NS_BUILD/ns-predict")
+}
+
+@test "layers: libmongoc is lib/net's alone, and only tools that read or write collections load it" {
+	none grep -lE '#include <(mongoc|bson)' lib/{base,table,stat,near,model,stage,learn}/* lib/net/*.h tools/*
+	for tool in "$NS_BUILD"/ns-*; do
+		case ${tool##*/} in
+		ns-export | ns-import) ;;
+		*.*) ;;
+		*) none grep mongoc < <(ldd "$tool") ;;
+		esac
+	done
 }
