@@ -30,6 +30,10 @@ bool ns_integer_parse(int64_t *value, const char *text, size_t size);
 enum { NS_NUMBER_MAX = 32 };
 size_t ns_number_print(char *out, double value);
 
+/* A whole number in full, without NUL; returns its length (<= NS_NUMBER_MAX). */
+size_t ns_integer_print(char *out, int64_t value);
+size_t ns_unsigned_print(char *out, uint64_t value);
+
 /*
  * True where a text that parses as a number is nevertheless an id whose digits must survive: an integer with a
  * leading zero ("007", "-01"; not "0") or an integer beyond 2^53. Type inference makes such a column text.

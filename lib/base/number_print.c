@@ -157,3 +157,15 @@ size_t ns_number_print(char *out, double value)
 		return sign + print_plain(out, digits, length, whole);
 	return sign + print_exponential(out, digits, length, whole - 1);
 }
+
+size_t ns_unsigned_print(char *out, uint64_t value)
+{
+	return print_integer(out, value);
+}
+
+size_t ns_integer_print(char *out, int64_t value)
+{
+	size_t sign = value < 0;
+	out[0] = '-'; /* stays where sign is 1 */
+	return sign + print_integer(out + sign, sign ? 0 - (uint64_t)value : (uint64_t)value);
+}

@@ -1,10 +1,10 @@
 #include "table/arrow_codec.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/instant.h"
 #include "base/number.h"
 
 /* --- loads: values are 8-aligned, but a column of 3-byte values is not --- */
@@ -211,92 +211,23 @@ static size_t print_narrow(char *out, double value, bool is_half)
 	return ns_number_print(out, value);
 }
 
-static size_t print_integer(char *out, uint64_t magnitude, bool negative)
-{
-	char reversed[20];
-	size_t count = 0, size = 0;
-	do
-		reversed[count++] = (char)('0' + magnitude % 10);
-	while (magnitude /= 10);
-	if (negative)
-		out[size++] = '-';
-	while (count)
-		out[size++] = reversed[--count];
-	return size;
-}
-
-static size_t print_signed(char *out, int64_t value)
-{
-	return print_integer(out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
-}
-
-/* Splits a count of units since 1970 into days and units of that day. */
-static int64_t split_days(int64_t *within, int64_t value, int64_t per_day)
-{
-	int64_t days = value / per_day;
-	*within = value % per_day;
-	if (*within < 0) {
-		*within += per_day;
-		days--;
-	}
-	return days;
-}
-
-/* Proleptic Gregorian calendar from days since 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms"). */
-static size_t print_date(char *out, size_t room, int64_t days)
-{
-	days += 719468; /* since 0000-03-01 */
-	int64_t era = (days >= 0 ? days : days - 146096) / 146097, day_of_era = days - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t from_march = (5 * day_of_year + 2) / 153, day = day_of_year - (153 * from_march + 2) / 5 + 1;
-	int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
-	int64_t year = year_of_era + era * 400 + (month <= 2);
-	if (year < 0 || year > 9999) /* ISO 8601's expanded form */
-		return (size_t)snprintf(out, room, "%+05" PRId64 "-%02" PRId64 "-%02" PRId64, year, month, day);
-	return (size_t)snprintf(out, room, "%04" PRId64 "-%02" PRId64 "-%02" PRId64, year, month, day);
-}
-
-static const int64_t units_per_second[] = {1, 1000, 1000000, 1000000000};
-
-/* 10:00:00, or 10:00:00.000001 with all digits of the unit where there is a fraction. */
-static size_t print_clock(char *out, size_t room, int64_t within, int unit)
-{
-	int64_t seconds = within / units_per_second[unit], fraction = within % units_per_second[unit];
-	int size = snprintf(out, room, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, seconds / 3600, seconds / 60 % 60, seconds % 60);
-	if (fraction)
-		size += snprintf(out + size, room - (size_t)size, ".%0*" PRId64, unit * 3, fraction);
-	return (size_t)size;
-}
-
-static size_t print_instant(char *out, size_t room, int64_t value, const struct ns_arrow_type *type)
-{
-	int64_t within, days = split_days(&within, value, 86400 * units_per_second[type->unit]);
-	size_t size = print_date(out, room, days);
-	out[size++] = 'T';
-	size += print_clock(out + size, room - size, within, type->unit);
-	if (type->timezone)
-		out[size++] = 'Z';
-	return size;
-}
-
 /* date32 counts days, date64 milliseconds of whole days; one that is not whole is shown in full. */
-static size_t print_date_value(char *out, size_t room, const struct ns_arrow_array *array, size_t row)
+static size_t print_date(char *out, const struct ns_arrow_array *array, size_t row)
 {
-	int64_t within, days;
 	if (array->type.unit == 0)
-		return print_date(out, room, load_int32(array, row));
-	days = split_days(&within, load_int64(array, row), 86400000);
-	return within ? print_instant(out, room, load_int64(array, row), &(struct ns_arrow_type){.unit = 1}) : print_date(out, room, days);
+		return ns_date_print(out, load_int32(array, row));
+	int64_t within, value = load_int64(array, row), days = ns_days_split(&within, value, NS_MILLISECONDS);
+	return within ? ns_instant_print(out, value, NS_MILLISECONDS, false) : ns_date_print(out, days);
 }
 
 /* A time outside the day it should be in is shown as its count. */
-static size_t print_time(char *out, size_t room, const struct ns_arrow_array *array, size_t row)
+static size_t print_time(char *out, const struct ns_arrow_array *array, size_t row)
 {
 	int64_t value = load_signed(array, row);
-	if (value < 0 || value >= 86400 * units_per_second[array->type.unit])
-		return print_signed(out, value);
-	return print_clock(out, room, value, array->type.unit);
+	enum ns_time_unit unit = (enum ns_time_unit)array->type.unit;
+	if (value < 0 || value >= 86400 * ns_units_per_second(unit))
+		return ns_integer_print(out, value);
+	return ns_clock_print(out, value, unit);
 }
 
 static int print_hex(struct ns_buffer *out, const char *bytes, size_t size)
@@ -331,11 +262,13 @@ int ns_arrow_print(struct ns_buffer *out, const struct ns_arrow_array *array, si
 		     : array->type.width == 32 ? print_narrow(text, load_float(array, row), false) : print_narrow(text, load_half(array, row), true);
 		break;
 	case NS_ARROW_DECIMAL: size = print_decimal(text, array, row); break;
-	case NS_ARROW_DATE: size = print_date_value(text, sizeof text, array, row); break;
-	case NS_ARROW_TIME: size = print_time(text, sizeof text, array, row); break;
-	case NS_ARROW_TIMESTAMP: size = print_instant(text, sizeof text, load_int64(array, row), &array->type); break;
+	case NS_ARROW_DATE: size = print_date(text, array, row); break;
+	case NS_ARROW_TIME: size = print_time(text, array, row); break;
+	case NS_ARROW_TIMESTAMP:
+		size = ns_instant_print(text, load_int64(array, row), (enum ns_time_unit)array->type.unit, array->type.timezone);
+		break;
 	default: /* ints, durations */
-		size = array->type.is_signed ? print_signed(text, load_signed(array, row)) : print_integer(text, load_unsigned(array, row), false);
+		size = array->type.is_signed ? ns_integer_print(text, load_signed(array, row)) : ns_unsigned_print(text, load_unsigned(array, row));
 	}
 	return ns_buffer_append(out, text, size);
 }

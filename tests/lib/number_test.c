@@ -305,6 +305,20 @@ static void codes_are_told_from_numbers(void **state)
 			fail_msg("'%s' is no code", numbers[i]);
 }
 
+static void test_whole_numbers(void **state)
+{
+	(void)state;
+	static const int64_t values[] = {0, 7, -7, 10, 99, 100, -100, 12345, INT32_MIN, INT32_MAX, INT64_MIN, INT64_MAX};
+	char text[NS_NUMBER_MAX], expected[NS_NUMBER_MAX];
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		size_t size = (size_t)snprintf(expected, sizeof expected, "%lld", (long long)values[i]);
+		assert_int_equal(ns_integer_print(text, values[i]), size);
+		assert_memory_equal(text, expected, size);
+	}
+	assert_int_equal(ns_unsigned_print(text, UINT64_MAX), 20);
+	assert_memory_equal(text, "18446744073709551615", 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +334,7 @@ int main(void)
 		cmocka_unit_test(print_handles_powers_of_two),
 		cmocka_unit_test(integers_are_read_to_the_last),
 		cmocka_unit_test(codes_are_told_from_numbers),
+		cmocka_unit_test(test_whole_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
