@@ -1,8 +1,9 @@
 # pipeline.mk: from a data file to a tested model, one filter per arrow.
 #
 #   make -f .../pipeline.mk model DATA=my.csv TARGET=Label [OUT=artifacts] [SCHEMA=schema.yaml] ...
+#   make -f .../pipeline.mk model DATABASE=name COLLECTION=name [MONGODB_URI=@FILE] TARGET=Label ...
 #
-#   DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
+#   (collection -> store/1.csv, 2.csv ... or) DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
 #        -> metrics.json                (with TEST_DATA: test-table -> test-valid.arrow -> test.arrow)
 #
 # Everything learnt is learnt on the training part alone, inside each fold while searching; what scores a candidate is never balanced;
@@ -18,12 +19,21 @@
 -include netsec.mk
 
 DATA ?=
+# In place of DATA, a collection of a MongoDB-compatible server. Where that is, is said by MONGODB_URI in the environment or in ./.env, or
+# by MONGODB_URI=@FILE here: a password may not stand on make's command line, which goes to every program that a build starts, nor in
+# netsec.mk. Each build first brings what is new, as one more part of OUT/store (ns-export(1), --since-file), and goes on where there
+# was any. Documents that were changed or deleted are seen when FULL=1 exports all of them anew: once a week, say.
+DATABASE ?=
+COLLECTION ?=
+MONGODB_URI ?=
+FULL ?=
 # What stands between the fields of DATA, where that is no comma: DELIMITER=';' or tab.
 DELIMITER ?=
 # How the values of DATA are to be read: INPUT="--trim --na '?'" where blanks stand around them and a question mark for what is missing,
 # INPUT='-H --names age,work,pay' where there is no header; any options of ns-export that all tools have (ns-export(1)).
 INPUT ?=
-# More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns.
+# More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns; of a
+# collection, EXPORT="--query '{\"checked\": true}' --drop raw" says which documents, and what of them.
 EXPORT ?=
 # What ns-derive is to put right in raw records before anything else sees them, the target too: CLEAN="\"pay = trim(pay, '.')\"", or
 # classes of a few rows as one, since each fold needs rows of every class: CLEAN="\"label = if(label in ('spy', 'perl'), 'rare', label)\"".
@@ -86,7 +96,11 @@ STEP := . $(HERE)/scripts/step
 # The tools of the folder this file stands in, where they were built there; else those on PATH.
 NS_BIN ?= $(if $(wildcard $(HERE)/build/release/ns-fit),$(HERE)/build/release)
 export PATH := $(if $(NS_BIN),$(NS_BIN):)$(PATH)
+# Which of the names under which ns-export finds the server were said to make, where others can read them, and not by the environment.
+SAID := $(foreach v,MONGODB_URI MONGO_DB_URL MONGO_DB_URI,$(if $(filter command file override,$(firstword $(origin $v))),$v))
+STORE := $(OUT)/store/since
 export DATA TEST_DATA SCHEMA EXPRESSIONS TARGET OUT MODELS THREADS CV JOBS CLEAN WEIGHT BALANCE
+export DATABASE COLLECTION MONGODB_URI SAID FULL STORE EXPORT DELIMITER INPUT
 
 # One build at a time in OUT, in an inner make that holds the lock; status.json says how it ended.
 .PHONY: model
@@ -143,7 +157,7 @@ built: $o/summary.txt $o/pipeline.ns $o/metrics.json
 $o/.done/%.command: ;
 
 # What is read from outside counts as changed when its name, size, time or inode did; the steps behind compare bytes.
-$(shell $(STEP) watch DATA TEST_DATA SCHEMA EXPRESSIONS)
+$(shell $(STEP) watch $(if $(DATABASE),STORE,DATA) TEST_DATA SCHEMA EXPRESSIONS)
 # Each line of the list of models is one word: family^-p^parameter=values^...
 LISTED := $(shell $(STEP) models)
 ifneq ($(.SHELLSTATUS),0)
@@ -156,7 +170,11 @@ FAMILIES := $(foreach line,$(LISTED),$(firstword $(call parts,$(line))))
 endif
 
 clean = $(if $(filter-out none,$(CLEAN)),| ns-derive -q $D $(v) $(CLEAN) )
+ifneq ($(DATABASE),)
+$(call add,export,table,.watch-STORE,$(if $(clean),$V)parts && ns-convert $(INPUT) "$${parts[@]}" $(clean)> $$n/table)
+else
 $(call add,export,table,.watch-DATA,$(if $(clean),$V)ns-export $D $(INPUT) $(EXPORT) "$$DATA" $(clean)> $$n/table)
+endif
 ifneq ($(SCHEMA),)
 $(call add,schema,schema.yaml,.watch-SCHEMA,cp "$$SCHEMA" $$n/schema.yaml)
 else ifeq ($(wildcard $o/schema.yaml),)
@@ -165,7 +183,7 @@ endif
 $(call add,validate,valid.arrow validation.yaml,table schema.yaml,\
 	$Vns-validate $S $D $(v) $T --require-target --report $$n/validation.yaml -O arrow < $o/table > $$n/valid.arrow)
 ifneq ($(TEST_DATA),)
-$(call add,test-export,test-table,.watch-TEST_DATA,$(if $(clean),$(V_test))ns-export $D $(TEST_INPUT) $(EXPORT) "$$TEST_DATA" $(clean)> $$n/test-table)
+$(call add,test-export,test-table,.watch-TEST_DATA,$(if $(clean),$(V_test))ns-export $D $(TEST_INPUT) $(if $(DATABASE),,$(EXPORT)) "$$TEST_DATA" $(clean)> $$n/test-table)
 $(call add,test-validate,test-valid.arrow test-validation.yaml,test-table schema.yaml,\
 	$(V_test)ns-validate $S $D $(v) $T --require-target --report $$n/test-validation.yaml -O arrow < $o/test-table > $$n/test-valid.arrow)
 $(call add,split,train.arrow test.arrow,valid.arrow test-valid.arrow,cp $o/valid.arrow $$n/train.arrow && cp $o/test-valid.arrow $$n/test.arrow)

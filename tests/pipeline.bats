@@ -443,6 +443,30 @@ census()
 	[[ ! -e artifacts ]]
 }
 
+@test "a collection in place of DATA: calls that cannot be meant are refused, and no password is repeated" {
+	model()
+	{
+		env -u DATA make -s -f "$ROOT/pipeline.mk" NS_BIN="$NS_BUILD" model "$@"
+	}
+	fails 2 'DATA and DATABASE: ' model DATABASE=net COLLECTION=sites
+	sed -i /DATA/d netsec.mk
+	fails 2 "which collection of 'net'\?" model DATABASE=net
+	fails 2 "which database has 'sites'\?" model COLLECTION=sites
+	fails 2 'DELIMITER, -H and --names say how a file is read' model DATABASE=net COLLECTION=sites DELIMITER=';'
+	fails 2 'DELIMITER, -H and --names say how a file is read' model DATABASE=net COLLECTION=sites INPUT='--trim --names a,b'
+	fails 2 'EXPORT: quotes that do not match' model DATABASE=net COLLECTION=sites EXPORT="--query '{"
+	fails 2 "FULL: 'yes' is neither 1 nor 0" model DATABASE=net COLLECTION=sites FULL=yes
+	local uri
+	for uri in mongodb://me:hush@h/ mongodb+srv://me:hu%2Fsh@h/ 'mongodb://m:hu/sh@h:1/net' 'mongodb://h/?tls=true&tlsCertificateKeyFilePassword=hush'; do
+		fails 2 'MONGODB_URI: no password on make.s command line.*MONGODB_URI=@FILE' model DATABASE=net COLLECTION=sites MONGODB_URI="$uri"
+		[[ $stdout$stderr != *hu*sh* ]]
+	done
+	fails 2 'MONGO_DB_URL: no password' model DATABASE=net COLLECTION=sites MONGO_DB_URL=mongodb://me:hush@h/
+	echo 'MONGODB_URI = mongodb://me:hush@h/' >>netsec.mk
+	fails 2 'MONGODB_URI: no password on make.s command line, nor in netsec.mk' model DATABASE=net COLLECTION=sites
+	[[ ! -e artifacts ]]
+}
+
 @test "WEIGHT and BALANCE: rows that are added would have no weight, rows may be taken away" {
 	awk -F, -v OFS=, '{ print (NR > 1 ? 1 + NR % 3 : "weight"), $0 }' data.csv >weighted.csv
 	fails 2 'WEIGHT: rows that BALANCE adds have no weight' \
