@@ -1,29 +1,35 @@
 /*
  * documents: BSON documents as the rows of a table.
  *
- * Fields become columns: a nested document's as outer.inner. _id and _ns (what ns-import keeps there) at the top are left out unless
- * `columns` names them. A field that a document lacks is missing.
+ * Fields become columns: a nested document's as outer.inner, however deep. _id and _ns (what ns-import keeps there) at the top are left
+ * out unless `columns` names them or something in them. A field that a document lacks is missing.
  *
  * Values are text cells, as the values of a CSV file are; what is a number is decided as for CSV (stream.h), by the schema, --text,
  * --number or the first rows, so a column with an int64 beyond 2^53 is text, exact:
  *
  *	int32, int64     decimal digits
- *	double           the shortest decimal that reads back as the same double (1.0 is 1); NaN is missing; infinities as ns_number prints them
+ *	double           the shortest decimal that reads back as the same double (1.0 is 1); NaN is missing; infinities are inf, -inf
  *	decimal128       as libbson prints it; NaN is missing
  *	bool             true, false
- *	date             2024-01-31T12:34:56.789Z, no fraction where it is zero
+ *	date             2024-01-31T12:34:56.789Z, no fraction where it is zero (instant.h)
  *	string, symbol   its bytes; numeric strings are numbers where the column is; one with a NUL byte is a bad value
  *	ObjectId         24 hexadecimal digits
  *	UUID             (binary of subtype 4) 8-4-4-4-12 hexadecimal digits
  *	null, undefined  missing
- *	array            a bad value, or with `join` its elements, each by these rules, with that text between them
+ *	array            a bad value, or with `join` its elements, each by these rules, with that text between them; bad all the same where
+ *	                 an element holds that text, or is a document or an array
  *	other types      a bad value, named: binary, regex, code, timestamp, minkey, maxkey, dbpointer
  *
  * A bad value is NS_EDATA with the document's _id, field, and remedy (--drop FIELD, --join), or what --on-error says: skip or missing.
+ * A document that is no row is NS_EDATA, or skipped: malformed BSON, one field twice ("a.b" beside a: {b} too), more than 100 documents
+ * in each other, more than 1 GiB of values.
  *
  * Columns: those of `columns`, in that order; else the fields of the first `sample` documents, in the order in which they came. A
- * later document with a field that is none of them is NS_EDATA ("...has a field 'x' that the first 1000 documents have not"; remedies:
- * --sample, --columns, --drop, --extra ignore), or skipped and counted, the count noted at the end.
+ * later document with a field that is none of them is no row ("field 'x' is not in the first 1000 documents"; remedies: --sample, -c,
+ * --drop, --extra ignore), or the field is left out and counted, the count noted at the end. A name is UTF-8 of 1 to 1024 bytes, those
+ * of the documents around it included: a field with another one is no column.
+ *
+ * Constant memory: a batch (records.h), the names, and up to 65,536 names that are no columns.
  */
 #ifndef NS_NET_DOCUMENTS_H
 #define NS_NET_DOCUMENTS_H
@@ -49,6 +55,10 @@ struct ns_documents_options {
 	int extra;               /* enum ns_extra */
 	int64_t sample;          /* for messages */
 };
+
+/* For messages: "SOURCE: _id 65f0...", or with the document's number, from 1, where the _id has no short text. At most 192 bytes with NUL. */
+enum { NS_DOCUMENT_PLACE_MAX = 192 };
+const char *ns_document_place(char out[NS_DOCUMENT_PLACE_MAX], const char *source, const struct _bson_t *document, uint64_t number);
 
 /* The columns of the documents that `stream` gives, to its end. */
 int ns_documents_columns(struct ns_texts *columns, const struct ns_document_stream *stream, const struct ns_documents_options *options,

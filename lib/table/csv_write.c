@@ -118,8 +118,8 @@ static inline uint32_t quotes_before(const struct ns_cell *cell)
 }
 
 /*
- * Only the CSV reader makes cells of several columns in one array, so the first delimiter speaks for all; and where it is the writer's,
- * unquoted values need no quotes. There are at least two.
+ * Cells of several columns in one array are the CSV reader's or records', whose values stand beside each other only as they would in
+ * CSV. So the first delimiter speaks for all; and where it is the writer's, unquoted values need no quotes. There are at least two.
  */
 static enum standing standing_of(const struct writer *writer, const char *bytes, const struct ns_cell *cells, size_t count)
 {

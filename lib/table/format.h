@@ -20,6 +20,8 @@ struct ns_reject {
 	/* Sets the row aside; NS_OK = go on without it, else the stop, with why as the message. */
 	int (*row)(void *context, const char *raw, size_t size, uint64_t line, size_t rows, const char *why, struct ns_err *err);
 	void *context;
+	/* A value that a table cannot hold: *missing = the row goes on without it, else as row. For rows that are not text. */
+	int (*value)(bool *missing, void *context, size_t rows, const char *why, struct ns_err *err);
 };
 
 struct ns_format {

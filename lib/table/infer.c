@@ -45,12 +45,14 @@ static void keep(struct ns_reader *reader, const struct ns_table *batch, size_t 
 		reader->ahead_capacity = reader->ahead_capacity ? reader->ahead_capacity * 2 : 8;
 		reader->ahead = ns_realloc_array(reader->ahead, reader->ahead_capacity, sizeof *reader->ahead);
 	}
-	size_t cells = batch->rows * batch->width * sizeof(struct ns_cell), lines = batch->rows * sizeof(uint64_t), name = strlen(batch->source) + 1;
+	size_t cells = batch->rows * batch->width * sizeof(struct ns_cell), name = strlen(batch->source) + 1;
+	size_t lines = batch->lines ? batch->rows * sizeof(uint64_t) : 0;
 	char *memory = ns_malloc_array(cells + lines + size + name, 1);
 	struct ns_ahead *ahead = &reader->ahead[reader->ahead_count++];
 	*ahead = (struct ns_ahead){.table = *batch, .cells = (struct ns_cell *)(void *)memory, .bytes = memory + cells + lines};
 	ahead->table.columns = NULL;
-	ahead->table.lines = memcpy(memory + cells, batch->lines, lines);
+	if (lines)
+		ahead->table.lines = memcpy(memory + cells, batch->lines, lines);
 	ahead->table.source = memcpy(ahead->bytes + size, batch->source, name);
 	copy_rows(ahead, batch);
 }
@@ -79,7 +81,7 @@ void ns_ahead_clear(struct ns_reader *reader)
 }
 
 /*
- * Only CSV gets here: the types of Arrow are known. What is decided by depends on the rows alone, never on how they fell into batches.
+ * Only cells get here: the types of Arrow are known. What is decided by depends on the rows alone, never on how they fell into batches.
  */
 static int look_ahead(struct ns_reader *reader, struct ns_err *err)
 {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "table/csv_write.h"
 #include "table/reader.h"
 
 /* In the order they are asked whether the first bytes are theirs; the last one takes everything. */
@@ -67,10 +68,48 @@ static int sniff(const struct ns_format **format, struct ns_bytes *bytes, struct
 	return NS_OK;
 }
 
+/* --- a source in place of files: what it gives is held as CSV's is, and written as CSV unless asked otherwise --- */
+
+static int next_of_source(struct ns_table *batch, void *state, struct ns_err *err)
+{
+	const struct ns_source *source = state;
+	return source->next(batch, source->context, err);
+}
+
+static void close_source(void *state)
+{
+	const struct ns_source *source = state;
+	source->close(source->context);
+}
+
+static const struct ns_format source_format = {
+	.name = "csv", .next = next_of_source, .close = close_source,
+	.start = ns_csv_start, .write = ns_csv_write, .finish = ns_csv_finish, .abandon = ns_csv_abandon,
+};
+
+static int open_source(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err)
+{
+	const struct ns_source *source = reader->source;
+	NS_TRY(source->open(header, source->context, &reader->reject, arena, err));
+	reader->format = &source_format;
+	reader->state = (void *)source;
+	header->source = source->name;
+	return NS_OK;
+}
+
+const char *ns_inputs_name(const struct ns_reader *reader)
+{
+	return reader->source ? reader->source->name : ns_bytes_name(reader->inputs[reader->input].bytes);
+}
+
+/* --- opening and closing --- */
+
 int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err)
 {
 	struct ns_input *input = &reader->inputs[reader->input];
 	const struct ns_format *format;
+	if (reader->source)
+		return open_source(reader, header, arena, err);
 	if (input->bytes)
 		NS_TRY(ns_bytes_rewind(input->bytes, err));
 	else {

@@ -55,6 +55,7 @@ struct ns_number_job {
 struct ns_reader {
 	const struct ns_table_options *options;
 	struct ns_arena *arena, batch_arena, input_arena; /* the run; a batch; a further input */
+	const struct ns_source *source; /* in place of inputs; NULL: files */
 	struct ns_input *inputs;
 	size_t inputs_count, input; /* input: the open one, or the next */
 	bool again, ended;
@@ -84,6 +85,7 @@ void ns_inputs_set(struct ns_reader *reader, char **paths, int count); /* count 
 /* The input at reader->input, from its first byte: sniffed, its header read into the arena. */
 int ns_inputs_open(struct ns_reader *reader, struct ns_table *header, struct ns_arena *arena, struct ns_err *err);
 void ns_inputs_close(struct ns_reader *reader);
+const char *ns_inputs_name(const struct ns_reader *reader); /* of the open one, for messages */
 /* The next raw batch, of whatever input; rows 0 = the end of the last one. */
 int ns_reader_pull(struct ns_table *batch, struct ns_reader *reader, struct ns_err *err);
 

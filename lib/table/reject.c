@@ -42,7 +42,7 @@ static int malformed(void *context, const char *raw, size_t size, uint64_t line,
 {
 	struct ns_reader *reader = context;
 	if (reader->judge) {
-		const struct ns_malformed row = {reader->rows + rows, line, ns_bytes_name(reader->inputs[reader->input].bytes), why, {raw, size}};
+		const struct ns_malformed row = {reader->rows + rows, line, ns_inputs_name(reader), why, {raw, size}};
 		NS_TRY(reader->judge->malformed(reader->judge->context, &row, err));
 		return set_aside(reader, raw, size, err);
 	}
@@ -53,10 +53,21 @@ static int malformed(void *context, const char *raw, size_t size, uint64_t line,
 	return set_aside(reader, raw, size, err);
 }
 
+static int bad_value(bool *missing, void *context, size_t rows, const char *why, struct ns_err *err)
+{
+	struct ns_reader *reader = context;
+	*missing = reader->options->on_error == NS_ON_ERROR_MISSING && !reader->judge;
+	if (!*missing)
+		return malformed(reader, "", 0, 0, rows, why, err);
+	if (reader->made_missing++ == 0)
+		ns_fail(&reader->first_missing, NS_EDATA, "%s", why);
+	return NS_OK;
+}
+
 int ns_reject_open(struct ns_reader *reader, struct ns_err *err)
 {
 	const struct ns_table_options *options = reader->options;
-	reader->reject = (struct ns_reject){malformed, reader};
+	reader->reject = (struct ns_reject){malformed, reader, bad_value};
 	reader->set_aside = reader->made_missing = 0;
 	*reader->first_set_aside.text = *reader->first_missing.text = '\0';
 	const char *path = reader->judge ? reader->judge->set_aside : options->rejects;

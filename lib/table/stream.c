@@ -143,6 +143,17 @@ int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size,
 	return start(*out, err);
 }
 
+int ns_reader_open_source(struct ns_reader **out, const struct ns_source *source, const struct ns_table_options *options,
+	struct ns_arena *arena, struct ns_err *err)
+{
+	if (options->rejects)
+		return ns_fail(err, NS_ECALL, "%s: --rejects keeps rows of files; what --on-error skip sets aside here stays where it is", source->name);
+	*out = new_reader(options, false, arena);
+	ns_inputs_set(*out, NULL, 0);
+	(*out)->source = source;
+	return start(*out, err);
+}
+
 /* --- asking --- */
 
 const struct ns_table *ns_reader_header(const struct ns_reader *reader)

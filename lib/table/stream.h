@@ -89,7 +89,8 @@ int ns_reader_open_memory(struct ns_reader **out, const void *data, size_t size,
 	const struct ns_table_options *options, struct ns_arena *arena, struct ns_err *err);
 /*
  * The same over a table that comes from elsewhere than files (net/): open fills in the header, next the batches, as a format's do
- * (format.h), with cells. It cannot be rewound, and --rejects is refused with it. The context is closed with the reader.
+ * (format.h), with cells. It cannot be rewound, and --rejects is refused with it (NS_ECALL). close is called once, behind the last row
+ * or with the reader, where open returned NS_OK. It is written as CSV unless options say Arrow.
  */
 struct ns_source {
 	const char *name; /* for messages: "networksecurity.phisingdata" */

@@ -305,7 +305,7 @@ static void codes_are_told_from_numbers(void **state)
 			fail_msg("'%s' is no code", numbers[i]);
 }
 
-static void test_whole_numbers(void **state)
+static void whole_numbers_are_printed_in_full(void **state)
 {
 	(void)state;
 	static const int64_t values[] = {0, 7, -7, 10, 99, 100, -100, 12345, INT32_MIN, INT32_MAX, INT64_MIN, INT64_MAX};
@@ -334,7 +334,7 @@ int main(void)
 		cmocka_unit_test(print_handles_powers_of_two),
 		cmocka_unit_test(integers_are_read_to_the_last),
 		cmocka_unit_test(codes_are_told_from_numbers),
-		cmocka_unit_test(test_whole_numbers),
+		cmocka_unit_test(whole_numbers_are_printed_in_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
