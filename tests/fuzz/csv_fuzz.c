@@ -201,7 +201,7 @@ static int read_ours(struct ns_buffer *log, struct ns_buffer *rejects, struct ns
 	const struct ns_table_options *options, struct ns_file *file)
 {
 	struct ns_arena arena = NS_ARENA_INIT;
-	struct ns_reject reject = {reject_row, rejects};
+	struct ns_reject reject = {.row = reject_row, .context = rejects};
 	struct ns_bytes *bytes;
 	struct ns_table batch;
 	struct ns_err err = {""};

@@ -171,7 +171,7 @@ static void test_reject(void **state)
 {
 	(void)state;
 	struct ns_buffer aside = NS_BUFFER_INIT(4096);
-	struct ns_reject reject = {set_aside, &aside};
+	struct ns_reject reject = {.row = set_aside, .context = &aside};
 	struct ns_table_options options = options_of("");
 	struct ns_err err;
 	char *out;
