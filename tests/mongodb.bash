@@ -31,11 +31,13 @@
 #	    arrays of arrays are refused; -0.0 comes back as 0; a name with a dot or a $ in front, a NUL in a text are refused
 #	  renameCollection has no dropTarget (NotImplemented, 238)
 #	  sparse and partial indexes are plain ones to it (and not listed as such), unique holds; documents without the field do not clash
+#	  `upserted` of an update counts the upserts, not the statements: only its length is right
 #	  updates are not ordered; hint, readConcern, allowDiskUse are ignored; collation, noCursorTimeout refused
 #	  cursors do not end by themselves; endSessions is unknown
 #	mongo-java-server 1.47
 #	  an upsert's _id is an ObjectId of no time that was; nothing is on disk; no sessions, no logging in, no TLS
 #	  fields of $setOnInsert stay in the order in which they were sent
+#	  listCollections does not look at its filter; an insert's n counts what was refused, too
 #	MongoDB 5 and later, and FerretDB, and the fake
 #	  fields of $set and $setOnInsert get into a new document in the order of their names, behind _id and what the filter says
 #	The fake
@@ -80,7 +82,8 @@ mongodb_start()
 	MONGODB_URI=$(head -n 1 <<<"$said") MONGODB_KIND=$(sed -n 2p <<<"$said")
 	MONGODB_URI=$(with_timeouts "$MONGODB_URI")
 	MONGODB_DATABASE=ns_test_$$
-	echo "# ${BATS_TEST_FILENAME##*/}: server: $MONGODB_KIND" >&2
+	[[ $MONGODB_KIND != given ]] || MONGODB_KIND+=" $(mongodb_command admin <<<'{"buildInfo": 1}' | jq -r .version)"
+	echo "# ${BATS_TEST_FILENAME##*/}: $MONGODB_KIND" >&3
 }
 
 mongodb_stop()

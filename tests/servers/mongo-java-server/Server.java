@@ -9,6 +9,6 @@ class Server {
 		server.bind("127.0.0.1", 0);
 		Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow));
 		System.out.println("mongodb://127.0.0.1:" + server.getLocalAddress().getPort() + "/");
-		System.out.println("mongo-java-server " + arguments[0]);
+		System.out.println("java mongo-java-server " + arguments[0]);
 	}
 }
