@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/utf8.h"
 #include "net/documents_value.h"
 #include "table/records.h"
 
-enum { DEPTH_MAX = 100, NAME_SIZE_MAX = 1024 };
+enum { DEPTH_MAX = 100, NAME_SIZE_MAX = 1024, PLACE_MAX = 96 };
 
 #define MALFORMED "is malformed BSON (is the collection damaged? --on-error skip goes on without such documents)"
 #define TOO_LARGE "has values of more than 1 GiB, the limit of a row"
@@ -46,18 +47,28 @@ static void release(struct documents *documents)
 
 /* --- messages --- */
 
-const char *ns_document_place(char out[NS_DOCUMENT_PLACE_MAX], const char *source, const bson_t *document, uint64_t number)
+/* "_id 65f0..." or "document 17", without NUL; its length, below PLACE_MAX. iter stands at the _id, or is NULL. */
+static size_t print_place(char *out, const bson_iter_t *iter, uint64_t number)
 {
 	enum { SHOWN = 60 };
 	struct ns_bson_text value;
+	if (!iter || ns_bson_print(&value, iter) != NS_BSON_TEXT)
+		return (size_t)((char *)mempcpy(out, "document ", 9) - out) + ns_unsigned_print(out + 9, number);
+	char *to = mempcpy(out, value.plain ? "_id " : "_id '", value.plain ? 4 : 5);
+	to = mempcpy(to, value.text, value.size > SHOWN ? SHOWN : value.size);
+	if (value.size > SHOWN)
+		to = mempcpy(to, "...", 3);
+	if (!value.plain)
+		*to++ = '\'';
+	return (size_t)(to - out);
+}
+
+const char *ns_document_place(char out[NS_DOCUMENT_PLACE_MAX], const char *source, const bson_t *document, uint64_t number)
+{
+	char place[PLACE_MAX];
 	bson_iter_t iter;
-	if (!bson_iter_init_find(&iter, document, "_id") || ns_bson_print(&value, &iter) != NS_BSON_TEXT) {
-		snprintf(out, NS_DOCUMENT_PLACE_MAX, "%s: document %" PRIu64, source, number);
-		return out;
-	}
-	const char *quote = bson_iter_type_unsafe(&iter) == BSON_TYPE_UTF8 ? "'" : "";
-	snprintf(out, NS_DOCUMENT_PLACE_MAX, "%s: _id %s%.*s%s%s", source, quote, value.size > SHOWN ? SHOWN : (int)value.size, value.text,
-		value.size > SHOWN ? "..." : "", quote);
+	size_t size = print_place(place, bson_iter_init_find(&iter, document, "_id") ? &iter : NULL, number);
+	snprintf(out, NS_DOCUMENT_PLACE_MAX, "%s: %.*s", source, (int)size, place);
 	return out;
 }
 
@@ -108,12 +119,6 @@ static bool is_within(const char *name, const char *outer)
 {
 	size_t size = strlen(outer);
 	return strncmp(name, outer, size) == 0 && (name[size] == '\0' || name[size] == '.');
-}
-
-/* Of the document's own, and none of them is a column. */
-static bool is_passed_over(const struct documents *documents, const char *name)
-{
-	return name[0] == '_' && ((!documents->with_id && strcmp(name, "_id") == 0) || (!documents->with_ns && strcmp(name, "_ns") == 0));
 }
 
 /* A name that is no column's: is it dropped? It is remembered. */
@@ -237,7 +242,7 @@ static int gather(struct documents *documents, const char *name, size_t size, st
 	ns_fields_add(&added, documents->gathered, name, size);
 	if (documents->gathered->count > NS_RECORDS_WIDTH_MAX)
 		return ns_fail(err, NS_EDATA, "%s: more than %d fields, the limit of a table (-c names the columns, --drop leaves fields out)",
-			place(documents), NS_RECORDS_WIDTH_MAX);
+			documents->options->source, NS_RECORDS_WIDTH_MAX);
 	return NS_OK;
 }
 
@@ -270,9 +275,19 @@ static int enter(struct documents *documents, const bson_iter_t *iter, int depth
 		return NS_OK;
 	if (depth == DEPTH_MAX)
 		return refuse_document(documents, "has documents in documents deeper than 100 (--drop leaves the outermost out)", err);
-	if (!bson_iter_recurse(iter, &inner))
+	if (!ns_bson_enter(&inner, iter))
 		return refuse_document(documents, MALFORMED, err);
 	return walk(documents, &inner, name->size, depth + 1, err);
+}
+
+/* A field of the outermost document whose name begins with _: is it its own, and no column speaks of it? The row is called by its _id. */
+static bool pass_own(struct documents *documents, const char *name, const bson_iter_t *iter)
+{
+	char text[PLACE_MAX];
+	bool is_id = strcmp(name, "_id") == 0;
+	if (is_id && !documents->gathered)
+		ns_records_put_place(&documents->records, text, print_place(text, iter, documents->number));
+	return is_id ? !documents->with_id : !documents->with_ns && strcmp(name, "_ns") == 0;
 }
 
 static int walk(struct documents *documents, bson_iter_t *iter, size_t outer, int depth, struct ns_err *err)
@@ -281,7 +296,7 @@ static int walk(struct documents *documents, bson_iter_t *iter, size_t outer, in
 		const char *name = bson_iter_key_unsafe(iter);
 		size_t size = bson_iter_key_len(iter);
 		bool nested = bson_iter_type_unsafe(iter) == BSON_TYPE_DOCUMENT;
-		if (depth == 1 && is_passed_over(documents, name))
+		if (depth == 1 && name[0] == '_' && pass_own(documents, name, iter))
 			continue;
 		if (depth > 1 || nested) {
 			if (extend_name(documents, outer, name, size))
@@ -431,8 +446,8 @@ static int next_rows(struct ns_table *batch, void *context, struct ns_err *err)
 	}
 	if (records->rows == 0)
 		note_left_out(documents);
-	ns_records_columns(documents->columns, records);
-	*batch = (struct ns_table){.rows = records->rows, .width = records->width, .columns = documents->columns, .source = documents->options->source};
+	ns_records_batch(batch, documents->columns, records);
+	batch->source = documents->options->source;
 	return NS_OK;
 }
 

@@ -56,8 +56,11 @@ struct ns_documents_options {
 	int64_t sample;          /* for messages */
 };
 
-/* For messages: "SOURCE: _id 65f0...", or with the document's number, from 1, where the _id has no short text. At most 192 bytes with NUL. */
-enum { NS_DOCUMENT_PLACE_MAX = 192 };
+/*
+ * What messages call a document: "SOURCE: _id 65f0...", or "SOURCE: document 17" (its number, from 1) where the _id is no value of a
+ * cell. Returns out.
+ */
+enum { NS_DOCUMENT_PLACE_MAX = 352 };
 const char *ns_document_place(char out[NS_DOCUMENT_PLACE_MAX], const char *source, const struct _bson_t *document, uint64_t number);
 
 /* The columns of the documents that `stream` gives, to its end. */

@@ -108,6 +108,11 @@ enum ns_bson_kind ns_bson_print(struct ns_bson_text *value, const bson_iter_t *i
 	}
 }
 
+bool ns_bson_enter(bson_iter_t *inner, const bson_iter_t *iter)
+{
+	return bson_iter_recurse(iter, inner) && inner->raw[inner->len - 1] == 0;
+}
+
 static enum ns_bson_kind bad_element(struct ns_bson_text *value, const bson_iter_t *element)
 {
 	bson_type_t type = bson_iter_type_unsafe(element);
@@ -122,7 +127,7 @@ enum ns_bson_kind ns_bson_join(struct ns_bson_text *value, struct ns_buffer *out
 	bson_iter_t element;
 	bool full = false;
 	out->size = 0;
-	if (!bson_iter_recurse(iter, &element))
+	if (!ns_bson_enter(&element, iter))
 		return bad(value, "a malformed array");
 	for (bool first = true; !full && bson_iter_next(&element); first = false) {
 		full = !first && ns_buffer_append(out, join, join_size);

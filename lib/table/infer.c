@@ -14,11 +14,26 @@ struct ns_ahead {
 	char *bytes;
 };
 
+/* The columns of a batch that are kept: its own, behind them the places where it has them. */
+static size_t kept_columns(const struct ns_table *batch)
+{
+	return batch->width + (batch->places.cells != NULL);
+}
+
+static struct ns_cell kept_cell(const char **text, const struct ns_table *batch, size_t i, size_t row)
+{
+	const struct ns_column *column = i < batch->width ? &batch->columns[i] : &batch->places;
+	struct ns_cell cell = column->cells[row * column->stride];
+	*text = column->bytes + cell.at;
+	return cell;
+}
+
 static size_t row_size(const struct ns_table *batch, size_t row)
 {
+	const char *text;
 	size_t size = 0;
-	for (size_t i = 0; i < batch->width; i++)
-		size += batch->columns[i].cells[row * batch->columns[i].stride].size & NS_CELL_SIZE;
+	for (size_t i = 0; i < kept_columns(batch); i++)
+		size += kept_cell(&text, batch, i, row).size & NS_CELL_SIZE;
 	return size;
 }
 
@@ -27,12 +42,12 @@ static void copy_rows(struct ns_ahead *ahead, const struct ns_table *batch)
 	struct ns_cell *out = ahead->cells;
 	uint32_t at = 0;
 	for (size_t row = 0; row < batch->rows; row++) {
-		for (size_t i = 0; i < batch->width; i++) {
-			const struct ns_column *column = &batch->columns[i];
-			struct ns_cell cell = column->cells[row * column->stride];
+		for (size_t i = 0; i < kept_columns(batch); i++) {
+			const char *text;
+			struct ns_cell cell = kept_cell(&text, batch, i, row);
 			uint32_t size = cell.size & NS_CELL_SIZE;
 			if (size)
-				memcpy(ahead->bytes + at, column->bytes + cell.at, size);
+				memcpy(ahead->bytes + at, text, size);
 			*out++ = (struct ns_cell){at, cell.size};
 			at += size;
 		}
@@ -45,7 +60,7 @@ static void keep(struct ns_reader *reader, const struct ns_table *batch, size_t 
 		reader->ahead_capacity = reader->ahead_capacity ? reader->ahead_capacity * 2 : 8;
 		reader->ahead = ns_realloc_array(reader->ahead, reader->ahead_capacity, sizeof *reader->ahead);
 	}
-	size_t cells = batch->rows * batch->width * sizeof(struct ns_cell), name = strlen(batch->source) + 1;
+	size_t cells = batch->rows * kept_columns(batch) * sizeof(struct ns_cell), name = strlen(batch->source) + 1;
 	size_t lines = batch->lines ? batch->rows * sizeof(uint64_t) : 0;
 	char *memory = ns_malloc_array(cells + lines + size + name, 1);
 	struct ns_ahead *ahead = &reader->ahead[reader->ahead_count++];
@@ -68,8 +83,10 @@ bool ns_ahead_take(struct ns_table *batch, struct ns_reader *reader)
 	const struct ns_ahead *ahead = &reader->ahead[reader->ahead_next++];
 	*batch = ahead->table;
 	batch->columns = NS_NEW_ARRAY(&reader->batch_arena, struct ns_column, batch->width);
-	for (size_t i = 0; i < batch->width; i++)
-		batch->columns[i] = (struct ns_column){.bytes = ahead->bytes, .cells = ahead->cells + i, .stride = batch->width};
+	size_t stride = kept_columns(batch);
+	for (size_t i = 0; i < stride; i++)
+		*(i < batch->width ? &batch->columns[i] : &batch->places) =
+			(struct ns_column){.bytes = ahead->bytes, .cells = ahead->cells + i, .stride = stride};
 	return true;
 }
 
@@ -94,7 +111,7 @@ static int look_ahead(struct ns_reader *reader, struct ns_err *err)
 		size_t size = 0;
 		for (size_t row = 0; row < batch.rows; row++)
 			size += row_size(&batch, row);
-		cost += batch.rows * batch.width * sizeof(struct ns_cell) + size;
+		cost += batch.rows * kept_columns(&batch) * sizeof(struct ns_cell) + size;
 		rows += batch.rows;
 		keep(reader, &batch, size);
 	}
@@ -125,9 +142,9 @@ static void find_texts(bool *texts, const struct ns_reader *reader)
 		for (size_t row = 0; row < ahead->table.rows; row++) {
 			if (rows++ == NS_INFER_ROWS || cost >= AHEAD_BYTES)
 				return;
-			for (size_t i = 0; i < ahead->table.width; i++, cell++) {
+			for (size_t i = 0; i < kept_columns(&ahead->table); i++, cell++) {
 				cost += sizeof *cell + (cell->size & NS_CELL_SIZE);
-				if (reader->header.columns[i].type == NS_UNDECIDED && !texts[i])
+				if (i < ahead->table.width && reader->header.columns[i].type == NS_UNDECIDED && !texts[i])
 					texts[i] = contradicts(ahead->bytes, *cell, &reader->missing);
 			}
 		}

@@ -19,6 +19,7 @@ void ns_records_init(struct ns_records *records, const char *const *names, size_
 	*records = (struct ns_records){.width = width, .bytes = NS_BUFFER_INIT(NS_CELL_SIZE)};
 	records->limit = rows < BATCH_ROWS_MIN ? BATCH_ROWS_MIN : rows > BATCH_ROWS_MAX ? BATCH_ROWS_MAX : rows;
 	records->cells = ns_malloc_array(records->limit * width, sizeof *records->cells);
+	records->places = ns_malloc_array(records->limit, sizeof *records->places);
 	records->claimed = ns_malloc_array(width, sizeof *records->claimed);
 	memset(records->claimed, 0, width * sizeof *records->claimed);
 	records->followers = ns_malloc_array(room, sizeof *records->followers);
@@ -37,6 +38,7 @@ void ns_records_release(struct ns_records *records)
 	ns_buffer_release(&records->bytes);
 	free(records->followers);
 	free(records->claimed);
+	free(records->places);
 	free(records->cells);
 	*records = (struct ns_records){0};
 }
@@ -165,6 +167,15 @@ int ns_records_put_text(struct ns_records *records, size_t column, const char *t
 	return (special ? put_quoted : ns_records_put_plain)(records, column, text, size);
 }
 
+int ns_records_put_place(struct ns_records *records, const char *text, size_t size)
+{
+	struct ns_cell place = {(uint32_t)records->bytes.size, (uint32_t)size};
+	if (ns_buffer_append(&records->bytes, text, size))
+		return -1;
+	records->places[records->rows] = place;
+	return 0;
+}
+
 /* --- records --- */
 
 void ns_records_begin(struct ns_records *records)
@@ -172,6 +183,7 @@ void ns_records_begin(struct ns_records *records)
 	records->expected = &records->followers[records->width + NS_RECORDS_LEARNT_MAX];
 	records->row = records->cells + records->rows * records->width;
 	records->start = records->bytes.size;
+	records->places[records->rows] = (struct ns_cell){0, NS_CELL_MISSING};
 	records->filled = 0;
 	records->number++;
 }
@@ -194,10 +206,13 @@ bool ns_records_full(const struct ns_records *records)
 	return records->rows == records->limit || records->bytes.size >= BLOCK;
 }
 
-void ns_records_columns(struct ns_column *columns, const struct ns_records *records)
+void ns_records_batch(struct ns_table *batch, struct ns_column *columns, const struct ns_records *records)
 {
+	const char *bytes = records->bytes.data;
 	for (size_t i = 0; i < records->width; i++)
-		columns[i] = (struct ns_column){.bytes = records->bytes.data, .cells = records->cells + i, .stride = records->width};
+		columns[i] = (struct ns_column){.bytes = bytes, .cells = records->cells + i, .stride = records->width};
+	*batch = (struct ns_table){.rows = records->rows, .width = records->width, .columns = columns,
+		.places = {.bytes = bytes, .cells = records->places, .stride = 1}};
 }
 
 void ns_records_clear(struct ns_records *records)

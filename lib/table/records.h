@@ -10,7 +10,7 @@
  *				ns_records_put_text(&records, column, text, size);      (or nothing: it is missing)
  *		ns_records_end(&records);                                  (or ns_records_drop)
  *		if (ns_records_full(&records))
- *			hand out ns_records_batch(&columns, &records), then ns_records_clear(&records)
+ *			hand out ns_records_batch(&batch, columns, &records), then ns_records_clear(&records)
  *
  * Records mostly have their fields in the same order. So the name that followed the last one before is compared first; only where it
  * is another one it is looked up by its hash.
@@ -42,6 +42,7 @@ struct ns_records {
 	uint64_t *claimed;        /* per column: the last record that had it */
 	uint64_t number;          /* of the record at hand, from 1 */
 	struct ns_cell *cells;    /* row-major */
+	struct ns_cell *places;   /* per row: what messages call it */
 	struct ns_cell *row;      /* of the record at hand */
 	size_t rows, limit;
 	size_t filled;            /* columns of the row that have their cells */
@@ -58,9 +59,12 @@ void ns_records_begin(struct ns_records *records);
 int ns_records_end(struct ns_records *records);
 void ns_records_drop(struct ns_records *records); /* it is none */
 bool ns_records_full(const struct ns_records *records);
-/* Its columns (width of them) and their cells, without names; borrowed until the next begin. */
-void ns_records_columns(struct ns_column *columns, const struct ns_records *records);
+/* Its rows; columns: room for width of them, without names. All borrowed until the next begin. */
+void ns_records_batch(struct ns_table *batch, struct ns_column *columns, const struct ns_records *records);
 void ns_records_clear(struct ns_records *records);
+
+/* What messages call the record at hand (struct ns_table's places): the last text counts. -1: the record is too large. */
+int ns_records_put_place(struct ns_records *records, const char *text, size_t size);
 
 /* Looks a name up that is not the one expected. */
 size_t ns_records_look_up(struct ns_records *records, const char *name, size_t size);

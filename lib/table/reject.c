@@ -159,6 +159,7 @@ int ns_reject_batch(struct ns_reader *reader, struct ns_err *err)
 		places[i] = batch->lines ? batch->lines[rows[i]] : batch->first_row + rows[i];
 	for (size_t i = 0; i < batch->width; i++)
 		take(&batch->columns[i], rows, count, arena);
+	take(&batch->places, rows, count, arena);
 	*(batch->lines ? &batch->lines : &batch->indices) = places;
 	batch->rows = count;
 	return NS_OK;

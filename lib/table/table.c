@@ -167,6 +167,9 @@ int ns_column_set_text(struct ns_column *column, const struct ns_span *values, s
 const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_arena *arena)
 {
 	const char *source = table->source ? table->source : "stdin";
+	struct ns_span place = table->places.cells ? ns_column_text(&table->places, row) : (struct ns_span){0};
+	if (place.data)
+		return ns_format(arena, "%s: %.*s", source, (int)place.size, place.data);
 	return ns_format(arena, table->lines ? "%s:%" PRIu64 : "%s: row %" PRIu64, source, ns_table_place(table, row));
 }
 

@@ -75,6 +75,7 @@ struct ns_table {
 	uint64_t first_row;    /* index of row 0 in the whole stream, from 0 */
 	const uint64_t *lines; /* CSV: the line on which each row begins, from 1; NULL for Arrow */
 	const uint64_t *indices; /* Arrow, where rows were set aside: what first_row + row would have been; else NULL */
+	struct ns_column places; /* cells: what messages call the rows where numbers would not find them, "_id 65f0..."; else none */
 	bool whole_batch;      /* came as one Arrow record batch: a writer keeps its boundaries */
 };
 
@@ -132,7 +133,7 @@ void ns_column_set_numbers(struct ns_column *column, const double *numbers);
 int ns_column_set_text(struct ns_column *column, const struct ns_span *values, size_t rows, struct ns_arena *arena,
 	struct ns_err *err);
 
-/* What a message calls a row of this batch: CSV: its line; Arrow: its number in the whole stream, from 1. */
+/* The number of a row of this batch: CSV: its line; Arrow: its number in the whole stream, from 1. */
 static inline uint64_t ns_table_place(const struct ns_table *table, size_t row)
 {
 	if (table->lines)
@@ -140,7 +141,7 @@ static inline uint64_t ns_table_place(const struct ns_table *table, size_t row)
 	return (table->indices ? table->indices[row] : table->first_row + row) + 1;
 }
 
-/* "train.csv:17" or "train.arrow: row 17" for messages; row within this batch. */
+/* "train.csv:17", "train.arrow: row 17" or "networksecurity.phisingdata: _id 65f0..." for messages; row within this batch. */
 const char *ns_table_where(const struct ns_table *table, size_t row, struct ns_arena *arena);
 
 /*
