@@ -19,6 +19,7 @@
 #ifndef NS_NET_MONGO_H
 #define NS_NET_MONGO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -27,6 +28,7 @@
 struct ns_mongo;
 struct _mongoc_client_t;
 struct _bson_error_t;
+struct _bson_t;
 
 /*
  * uri: the value of --uri, or NULL. Nothing is sent yet: whether a server is there shows with the first command. Closed, and
@@ -38,6 +40,21 @@ int ns_mongo_open(struct ns_mongo **out, const char *uri, const char *applicatio
 int ns_mongo_fail(struct ns_err *err, const struct ns_mongo *mongo, const struct _bson_error_t *error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/*
+ * Trying again. A failure passes where the network, a lost cursor, a server that is shutting down or is not the primary any more, or
+ * somebody who interrupted the operation is at fault; not where the password, a right, the question or an answer is.
+ */
+bool ns_mongo_is_passing(const struct _bson_error_t *error);
+/*
+ * True where what failed is worth trying again, after a pause (0.1 s at first, 2 s at most): for serverSelectionTimeoutMS from
+ * the first failure, and only where a server has been reached at all. patience is {0} before, and anew after each success.
+ */
+struct ns_patience {
+	int64_t deadline;
+	int pause; /* milliseconds */
+};
+bool ns_mongo_try_again(struct ns_patience *patience, const struct ns_mongo *mongo, const struct _bson_error_t *error);
+
 struct _mongoc_client_t *ns_mongo_client(struct ns_mongo *mongo); /* borrowed */
 
 /*
@@ -47,11 +64,10 @@ struct _mongoc_client_t *ns_mongo_client(struct ns_mongo *mongo); /* borrowed */
 int ns_mongo_require_collection(struct ns_mongo *mongo, const char *database, const char *collection, struct ns_arena *arena,
 	struct ns_err *err);
 
-/* The server's clock, in milliseconds since 1970; its own where the server does not tell. */
+/* The server's clock, in milliseconds since 1970; this machine's where the server does not tell. */
 int ns_mongo_now(int64_t *milliseconds, struct ns_mongo *mongo, struct ns_err *err);
 
 /* --query and the like: extended JSON (relaxed or canonical), one object. NS_ECALL names the option and where it goes wrong. */
-struct _bson_t;
 int ns_mongo_parse(struct _bson_t **out, const char *text, const char *option, struct ns_arena *arena, struct ns_err *err);
 
 #endif
