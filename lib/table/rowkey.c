@@ -4,60 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/counts.h"
 #include "base/number.h"
 #include "base/random.h"
 
-/* How often each key came: open addressing, a power of two of slots, at most half of them used; count 0 is free. */
-struct slot {
-	uint64_t key, count;
-};
-struct ns_rowkey_counts {
-	size_t used, capacity;
-	struct slot *slots;
-};
-
-static struct slot *find(struct slot *slots, size_t capacity, uint64_t key)
+static void forget(void *counts)
 {
-	size_t i = (size_t)key & (capacity - 1);
-	while (slots[i].count && slots[i].key != key)
-		i = (i + 1) & (capacity - 1);
-	return &slots[i];
-}
-
-static void grow(struct ns_rowkey_counts *counts)
-{
-	size_t capacity = counts->capacity ? counts->capacity * 2 : 1024;
-	struct slot *slots = ns_malloc_array(capacity, sizeof *slots);
-	memset(slots, 0, capacity * sizeof *slots);
-	for (size_t i = 0; i < counts->capacity; i++)
-		if (counts->slots[i].count)
-			*find(slots, capacity, counts->slots[i].key) = counts->slots[i];
-	free(counts->slots);
-	counts->slots = slots;
-	counts->capacity = capacity;
-}
-
-static void forget(void *what)
-{
-	struct ns_rowkey_counts *counts = what;
-	free(counts->slots);
-	*counts = (struct ns_rowkey_counts){0};
+	ns_counts_release(counts);
 }
 
 /* How many rows with this key came before. */
 static uint64_t count_key(struct ns_rowkey *rowkey, uint64_t key)
 {
-	struct ns_rowkey_counts *counts = rowkey->counts;
-	if (!counts) {
-		counts = rowkey->counts = NS_NEW(rowkey->arena, struct ns_rowkey_counts);
-		ns_arena_defer(rowkey->arena, forget, counts);
+	if (!rowkey->counts) {
+		rowkey->counts = NS_NEW(rowkey->arena, struct ns_counts);
+		ns_arena_defer(rowkey->arena, forget, rowkey->counts);
 	}
-	if (counts->used * 2 >= counts->capacity)
-		grow(counts);
-	struct slot *slot = find(counts->slots, counts->capacity, key);
-	slot->key = key;
-	counts->used += slot->count == 0;
-	return slot->count++;
+	return (*ns_counts_at(rowkey->counts, key))++;
 }
 
 struct name {

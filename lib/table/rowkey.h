@@ -10,6 +10,7 @@
 
 #include "table/table.h"
 
+struct ns_counts;
 struct ns_rowkey {
 	uint64_t seed;
 	const char *purpose;   /* "test", "fold" */
@@ -17,7 +18,7 @@ struct ns_rowkey {
 	size_t count;
 	bool numbered;         /* the k-th of equal rows gets a key of its own, else equal rows have the same */
 	struct ns_arena *arena; /* numbered: how often rows came goes with it */
-	struct ns_rowkey_counts *counts;
+	struct ns_counts *counts;
 };
 
 /* Puts columns[0..count) into the order of their names, so that keys do not depend on where columns stand. */
