@@ -1,5 +1,4 @@
 #include <endian.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/random.h"
@@ -127,8 +126,13 @@ void ns_hasher_done(uint64_t out[2], struct ns_hasher *hasher)
 
 void ns_hasher_hex(char out[33], struct ns_hasher *hasher)
 {
+	static const char digits[] = "0123456789abcdef";
 	uint64_t words[2];
 	ns_hasher_done(words, hasher);
-	for (int i = 0; i < 16; i++)
-		snprintf(out + 2 * i, 3, "%02x", (unsigned)(words[i / 8] >> i % 8 * 8 & 0xff));
+	for (int i = 0; i < 16; i++) {
+		unsigned byte = (unsigned)(words[i / 8] >> i % 8 * 8 & 0xff);
+		out[2 * i] = digits[byte >> 4];
+		out[2 * i + 1] = digits[byte & 15];
+	}
+	out[32] = '\0';
 }

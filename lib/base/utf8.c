@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 size_t ns_utf8_length(const char *text, size_t size)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -16,10 +19,20 @@ size_t ns_utf8_length(const char *text, size_t size)
 	return length;
 }
 
+/* Eight bytes of ASCII. */
+static bool is_plain(const char *text)
+{
+	uint64_t word;
+	memcpy(&word, text, sizeof word);
+	return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool ns_utf8_valid(const char *text, size_t size)
 {
 	for (size_t at = 0, length; at < size; at += length)
-		if ((length = ns_utf8_length(text + at, size - at)) == 0)
+		if (size - at >= 8 && is_plain(text + at))
+			length = 8;
+		else if ((length = ns_utf8_length(text + at, size - at)) == 0)
 			return false;
 	return true;
 }
