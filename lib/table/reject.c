@@ -178,3 +178,17 @@ int ns_reader_set_aside(struct ns_reader *reader, const bool *bad, struct ns_err
 			NS_TRY(set_row_aside(reader, row, err));
 	return NS_OK;
 }
+
+int ns_reader_refuse(struct ns_reader *reader, size_t row, const char *why, struct ns_err *err)
+{
+	if (reader->options->on_error != NS_ON_ERROR_SKIP)
+		return ns_fail(err, NS_EDATA, "%s", why);
+	if (!*reader->first_set_aside.text)
+		ns_fail(&reader->first_set_aside, NS_EDATA, "%s", why);
+	return set_row_aside(reader, row, err);
+}
+
+uint64_t ns_reader_refused(const struct ns_reader *reader)
+{
+	return reader->set_aside;
+}

@@ -134,6 +134,12 @@ int ns_reader_count(uint64_t *rows, struct ns_reader *reader, struct ns_err *err
 void ns_reader_want_nothing(struct ns_reader *reader);
 /* Are these inputs (none: stdin) all regular files, which can be read twice without keeping what came? */
 bool ns_paths_are_files(char **paths, int count);
+/*
+ * A row of the batch at hand that the caller cannot use, and why (with its place): NS_EDATA, or under --on-error skip the row is set
+ * aside as one that the reader could not use. And how many rows were set aside so far, by whom ever.
+ */
+int ns_reader_refuse(struct ns_reader *reader, size_t row, const char *why, struct ns_err *err);
+uint64_t ns_reader_refused(const struct ns_reader *reader);
 /* notes counts (skipped rows, repeated headers), commits --rejects, closes */
 int ns_reader_finish(struct ns_reader *reader, struct ns_err *err);
 
