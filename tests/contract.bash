@@ -5,7 +5,9 @@
 #	             files=(TOOL ARGUMENTS...), the same where the names of input files are to follow
 #
 # What a call needs besides (a model, predictions) is made once per run of the file, by the tools, in $BATS_FILE_TMPDIR.
+# What a call asks of a database is asked of the fake one (mongodb.bash), which stands for the whole file.
 # shellcheck shell=bash disable=SC2034
+load mongodb
 
 contract_files()
 {
@@ -13,6 +15,7 @@ contract_files()
 	head -n 301 "$DATA/phishing-sample.csv" >table.csv
 	ns-fit decision-tree -t Result <table.csv >model.ns
 	ns-predict model.ns <table.csv >predictions.csv
+	fake_start || true
 	ns-fit decision-tree -t Result --cv 2 --report - -p max_depth=1,2,3,4,5 <table.csv >report.csv
 }
 
@@ -24,6 +27,7 @@ call()
 	ns-convert) call=(ns-convert) ;;
 	ns-split) call=(ns-split --test 0.3) ;;
 	ns-export) call=(ns-export -) ;;
+	ns-import) call=(ns-import --uri "$FAKE_URI" --replace --source contract contract table) ;;
 	ns-validate) call=(ns-validate -S "$ROOT/schema/phishing.yaml") ;;
 	ns-impute) call=(ns-impute --strategy mean -t Result -w /dev/null) ;;
 	ns-encode) call=(ns-encode --strategy one-hot -c 'URL_Length,SFH' -t Result -w /dev/null) ;;
