@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "net/mongo_parts.h"
+#include "net/replies.h"
 
 enum { PATIENCE = 30000 }; /* libmongoc's serverSelectionTimeoutMS */
 
@@ -82,6 +83,7 @@ static int connect_client(struct ns_mongo *mongo, const mongoc_uri_t *uri, const
 		return ns_mongo_fail(err, mongo, &error, "%s", address->origin);
 	ns_arena_defer(arena, close_client, mongo);
 	ns_mongo_listen(remember, mongo);
+	ns_replies_guard(mongo->client);
 	mongoc_client_set_error_api(mongo->client, MONGOC_ERROR_API_VERSION_2);
 	mongoc_apm_callbacks_t *callbacks = mongoc_apm_callbacks_new();
 	mongoc_apm_set_server_heartbeat_succeeded_cb(callbacks, server_answered);
