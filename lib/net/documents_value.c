@@ -110,7 +110,8 @@ enum ns_bson_kind ns_bson_print(struct ns_bson_text *value, const bson_iter_t *i
 
 bool ns_bson_enter(bson_iter_t *inner, const bson_iter_t *iter)
 {
-	return bson_iter_recurse(iter, inner) && inner->raw[inner->len - 1] == 0;
+	enum { LEAST = 5 }; /* a length and a NUL */
+	return bson_iter_recurse(iter, inner) && inner->len >= LEAST && inner->raw[inner->len - 1] == 0;
 }
 
 static enum ns_bson_kind bad_element(struct ns_bson_text *value, const bson_iter_t *element)

@@ -24,8 +24,8 @@ struct ns_bson_text {
 /* iter stands at a value. Documents and arrays are bad. */
 enum ns_bson_kind ns_bson_print(struct ns_bson_text *value, const bson_iter_t *iter);
 /*
- * As bson_iter_recurse, for a document or an array: false also where it does not end in NUL, since the last name in it would end where
- * nobody is told of it.
+ * As bson_iter_recurse, for a document or an array: false also where it is shorter than any is, or does not end in NUL, since the last
+ * name in it would end where nobody is told of it.
  */
 bool ns_bson_enter(bson_iter_t *inner, const bson_iter_t *iter);
 /* iter stands at an array: its elements with `join` between them, written to out, whose bytes before are gone. */

@@ -592,6 +592,7 @@ static void malformed_documents_are_refused(void **state)
 		CASE("\x09\0\0\0\x10" "a\0\0\0"),                           /* an integer cut off */
 		CASE("\x0d\0\0\0\x03" "a\0\x06\0\0\0\0\0"),                 /* a nested document longer than there is room */
 		CASE("\x0d\0\0\0\x03" "a\0\xff\xff\xff\xff\0"),
+		CASE("\x0d\0\0\0\x03" "a\0\0\0\0\0\0"),                   /* a nested one of no length */
 		CASE("\x0d\0\0\0\x04" "a\0\x05\0\0\0\x01\0"),               /* a nested one that does not end in NUL */
 		CASE("\x0e\0\0\0\x05" "a\0\xff\xff\xff\xff\x04\0"),         /* binary of a negative size */
 		CASE("\x0c\0\0\0\x7e" "a\0\x01\0\0\0\0"),                   /* a type that does not exist */
