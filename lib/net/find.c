@@ -12,7 +12,7 @@
  * The commands find and getMore themselves instead of libmongoc's cursor: that one takes a reply whose batch is damaged for the end
  * of the batch, and does not tell when the next document has to be waited for.
  */
-enum { FIRST_BATCH = 1000, LARGEST_BATCH = 100000, BATCH_BYTES = 4 * 1024 * 1024 };
+enum { FIRST_BATCH = 1000, LARGEST_BATCH = 100000, BATCH_BYTES = 1024 * 1024 };
 
 struct ns_find {
 	struct ns_mongo *mongo;
@@ -137,7 +137,7 @@ static void append_filter(bson_t *command, const struct ns_find *find)
 	bson_append_document_end(command, &filter);
 }
 
-/* As many documents as make a few megabytes: enough for the turns not to matter, and soon used up. */
+/* As many documents as make a megabyte: more leaves the processor's cache, and takes several times longer. */
 static int32_t batch_size(const struct ns_find *find)
 {
 	uint64_t mean = find->in_batch ? find->batch_bytes / find->in_batch + 1 : 1, size = BATCH_BYTES / mean + 1;

@@ -15,6 +15,7 @@ static const struct {
 	{"certificate verify failed", "tlsCAFile=FILE in the address names the authority that signed the server's certificate"},
 	{"Cannot load Certificate Authorities", "tlsCAFile in the address must name a file of PEM certificates"},
 	{"TLS handshake failed", "does the server speak TLS? tls=true in the address asks for it"},
+	{"Failed to connect", "does a server run there? does the address name the right port?"},
 	{"connection refused", "does a server run there? does the address name the right port?"},
 	{"connection closed", "a server that wants TLS needs tls=true in the address"},
 	{"Failed to resolve", "is the host's name right?"},
@@ -22,8 +23,8 @@ static const struct {
 	{"Failed to look up TXT", "does the domain name service know that host? mongodb:// with the servers' names does without"},
 	{"requires authentication", "USER:PASSWORD@ in front of the address's host"},
 	{"Authentication failed", "are user, password and authSource in the address right?"},
-	{"connection timeout", "connectTimeoutMS in the address gives it longer"},
-	{"socket timeout", "socketTimeoutMS in the address gives it longer"},
+	{"timeout", "connectTimeoutMS in the address gives it longer"},
+	{"timed out", "connectTimeoutMS in the address gives it longer"},
 };
 
 static const char *remedy_for(const char *reason)
@@ -42,8 +43,13 @@ static const char *reason_of(const bson_error_t *error, char *out, size_t capaci
 		snprintf(out, capacity, "no server answers: %s", list);
 	else if (error->domain == MONGOC_ERROR_SERVER_SELECTION && strstr(error->message, "expired"))
 		snprintf(out, capacity, "no server answers within serverSelectionTimeoutMS");
+	else if (strstr(error->message, "socket error or timeout"))
+		snprintf(out, capacity, "the connection ended, or nothing came within socketTimeoutMS");
 	else
 		snprintf(out, capacity, "%s", error->message);
+	size_t size = strlen(out);
+	if (size && out[size - 1] == '.')
+		out[size - 1] = '\0';
 	return out;
 }
 
@@ -54,8 +60,10 @@ int ns_mongo_fail(struct ns_err *err, const struct ns_mongo *mongo, const bson_e
 	va_start(arguments, format);
 	vsnprintf(what, sizeof what, format, arguments);
 	va_end(arguments);
+	if (mongo->damaged)
+		return ns_fail(err, NS_ECALL, "%s: the server's answer is damaged", what);
 	ns_secrets_hide(shown, sizeof shown, &mongo->secrets, reason_of(error, reason, sizeof reason));
-	bool logged = *mongo->logged && strstr(error->message, "connection error"); /* it says no more itself */
+	bool logged = *mongo->logged && (strstr(error->message, "connection error") || strstr(error->message, "initialize TLS"));
 	const char *remedy = remedy_for(logged ? mongo->logged : shown);
 	return ns_fail(err, NS_ECALL, "%s: %s%s%s%s%s%s", what, shown, logged ? ": " : "", logged ? mongo->logged : "",
 		remedy ? " (" : "", remedy ? remedy : "", remedy ? ")" : "");
@@ -99,7 +107,7 @@ static int64_t now(void)
 bool ns_mongo_try_again(struct ns_patience *patience, const struct ns_mongo *mongo, const bson_error_t *error)
 {
 	int64_t present = now();
-	if (!mongo->answered || !ns_mongo_is_passing(error))
+	if (!mongo->answered || mongo->damaged || !ns_mongo_is_passing(error))
 		return false;
 	if (!patience->pause)
 		*patience = (struct ns_patience){present + mongo->patience, SHORTEST_PAUSE};
