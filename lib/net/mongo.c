@@ -89,7 +89,6 @@ static int connect_client(struct ns_mongo *mongo, const mongoc_uri_t *uri, const
 	mongoc_apm_set_server_heartbeat_succeeded_cb(callbacks, server_answered);
 	mongoc_client_set_apm_callbacks(mongo->client, callbacks, mongo);
 	mongoc_apm_callbacks_destroy(callbacks);
-	ns_mongo_guard(mongo);
 	mongo->patience = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, PATIENCE);
 	return NS_OK;
 }

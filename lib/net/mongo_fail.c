@@ -44,7 +44,7 @@ static const char *reason_of(const bson_error_t *error, char *out, size_t capaci
 	else if (error->domain == MONGOC_ERROR_SERVER_SELECTION && strstr(error->message, "expired"))
 		snprintf(out, capacity, "no server answers within serverSelectionTimeoutMS");
 	else if (strstr(error->message, "socket error or timeout"))
-		snprintf(out, capacity, "the connection ended, or nothing came within socketTimeoutMS");
+		snprintf(out, capacity, "the connection broke, or nothing came within socketTimeoutMS");
 	else
 		snprintf(out, capacity, "%s", error->message);
 	size_t size = strlen(out);
@@ -60,8 +60,6 @@ int ns_mongo_fail(struct ns_err *err, const struct ns_mongo *mongo, const bson_e
 	va_start(arguments, format);
 	vsnprintf(what, sizeof what, format, arguments);
 	va_end(arguments);
-	if (mongo->damaged)
-		return ns_fail(err, NS_ECALL, "%s: the server's answer is damaged", what);
 	ns_secrets_hide(shown, sizeof shown, &mongo->secrets, reason_of(error, reason, sizeof reason));
 	bool logged = *mongo->logged && (strstr(error->message, "connection error") || strstr(error->message, "initialize TLS"));
 	const char *remedy = remedy_for(logged ? mongo->logged : shown);
@@ -107,7 +105,7 @@ static int64_t now(void)
 bool ns_mongo_try_again(struct ns_patience *patience, const struct ns_mongo *mongo, const bson_error_t *error)
 {
 	int64_t present = now();
-	if (!mongo->answered || mongo->damaged || !ns_mongo_is_passing(error))
+	if (!mongo->answered || !ns_mongo_is_passing(error))
 		return false;
 	if (!patience->pause)
 		*patience = (struct ns_patience){present + mongo->patience, SHORTEST_PAUSE};

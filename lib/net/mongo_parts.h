@@ -40,13 +40,9 @@ struct ns_mongo {
 	struct _mongoc_client_t *client;
 	struct ns_secrets secrets;
 	bool answered;      /* a server has been there */
-	bool damaged;       /* a message came that libmongoc must not see */
 	int64_t patience;   /* milliseconds for which something is tried again: serverSelectionTimeoutMS */
 	char logged[512];   /* the last that libmongoc's log said, where its errors say less */
 };
-
-/* From now on no message reaches libmongoc whose lengths contradict each other. */
-void ns_mongo_guard(struct ns_mongo *mongo);
 
 /* libmongoc's log goes to `say` from now on; NULL: nowhere. */
 void ns_mongo_listen(void (*say)(const char *text, void *context), void *context);
