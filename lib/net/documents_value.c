@@ -1,3 +1,5 @@
+#include <bson/bson.h>
+
 #include "net/documents_value.h"
 
 #include <math.h>

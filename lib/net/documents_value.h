@@ -1,10 +1,9 @@
 /*
- * documents_value: a value of BSON as the text of a cell, by the rules that documents.h states. Internal to documents.c.
+ * documents_value: a value of BSON as the text of a cell, by the rules that documents.h states. Internal to documents*.c, which include
+ * <bson/bson.h> before: a bson_iter_t cannot be declared without it.
  */
 #ifndef NS_NET_DOCUMENTS_VALUE_H
 #define NS_NET_DOCUMENTS_VALUE_H
-
-#include <bson/bson.h>
 
 #include "base/arena.h"
 

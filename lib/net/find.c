@@ -36,8 +36,7 @@ struct ns_find {
 	bson_t last;       /* {_id: ...} of the last document of the reply before */
 	bool begun;        /* there is a last one */
 	bool alike;        /* it has no _id, or one that came twice: nothing can be asked for behind it */
-	int repeated;      /* how often it has come again since the cursor was lost; -1: not looked for any more */
-	bool common;       /* the server does not know all types */
+	int repeated;      /* how often it has come again since the cursor was lost; -1: nothing comes again any more */
 	struct ns_patience patience;
 };
 
@@ -124,10 +123,10 @@ static void append_filter(bson_t *command, const struct ns_find *find)
 	if (!find->begun) {
 		bson_concat(&filter, find->filter);
 	} else if (bson_empty(find->filter)) {
-		ns_find_after(&filter, &find->last, find->common);
+		ns_find_after(&filter, &find->last);
 	} else {
 		bson_t after = BSON_INITIALIZER;
-		ns_find_after(&after, &find->last, find->common);
+		ns_find_after(&after, &find->last);
 		bson_append_array_begin(&filter, "$and", -1, &both);
 		bson_append_document(&both, "0", 1, find->filter);
 		bson_append_document(&both, "1", 1, &after);
@@ -141,7 +140,8 @@ static void append_filter(bson_t *command, const struct ns_find *find)
 static int32_t batch_size(const struct ns_find *find)
 {
 	uint64_t mean = find->in_batch ? find->batch_bytes / find->in_batch + 1 : 1, size = BATCH_BYTES / mean + 1;
-	return find->in_batch == 0 ? FIRST_BATCH : size < LARGEST_BATCH ? (int32_t)size : LARGEST_BATCH;
+	size = find->in_batch == 0 ? FIRST_BATCH : size < LARGEST_BATCH ? size : LARGEST_BATCH;
+	return find->limited && find->left < (int64_t)size ? (int32_t)find->left + 1 : (int32_t)size;
 }
 
 static bool send_find(struct ns_find *find, bson_error_t *error)
@@ -154,8 +154,8 @@ static bool send_find(struct ns_find *find, bson_error_t *error)
 	bson_append_document(&command, "sort", -1, sort);
 	if (find->projection)
 		bson_append_document(&command, "projection", -1, find->projection);
-	if (find->limited)
-		bson_append_int64(&command, "limit", -1, find->left + find->begun); /* the last one comes again */
+	if (find->limited && !find->begun) /* later some that are left out may come first */
+		bson_append_int64(&command, "limit", -1, find->left);
 	bson_append_int32(&command, "batchSize", -1, batch_size(find));
 	if (level)
 		BCON_APPEND(&command, "readConcern", "{", "level", BCON_UTF8(level), "}");
@@ -243,8 +243,6 @@ static bool ask(struct ns_find *find, bson_error_t *error)
 /* Does what went wrong allow for asking again? Makes ready for it. */
 static bool recover(struct ns_find *find, const bson_error_t *error)
 {
-	if (find->begun && !find->cursor && !find->common && error->domain == MONGOC_ERROR_SERVER && !ns_mongo_is_passing(error))
-		return find->common = true; /* it knew the question before we asked behind the last one */
 	leave_server(find);
 	return ns_mongo_try_again(&find->patience, find->mongo, error);
 }
@@ -301,15 +299,16 @@ static int step(bool *more, struct ns_find *find, struct ns_err *err)
 	return NS_OK;
 }
 
-/* After a cursor was lost: the document that came last before comes first, if it is still there. */
-static int skip_repeated(bool *more, struct ns_find *find, struct ns_err *err)
+/* After a cursor was lost: what comes before the last document, and that one itself, have been there. */
+static int skip_earlier(bool *more, struct ns_find *find, struct ns_err *err)
 {
-	if (!same_id(&find->document, &find->last)) {
+	bool repeated = same_id(&find->document, &find->last);
+	if (repeated && find->repeated++)
+		return fail_alike(find, err);
+	if (!repeated && ns_find_rank(&find->document) >= ns_find_rank(&find->last)) {
 		find->repeated = -1;
 		return NS_OK;
 	}
-	if (find->repeated++)
-		return fail_alike(find, err);
 	find->in_batch = 0;
 	return step(more, find, err);
 }
@@ -322,7 +321,7 @@ int ns_find_next(const bson_t **document, struct ns_find *find, struct ns_err *e
 		if (find->asked)
 			NS_TRY(step(&more, find, err));
 		while (more && find->repeated >= 0)
-			NS_TRY(skip_repeated(&more, find, err));
+			NS_TRY(skip_earlier(&more, find, err));
 		if (!more && find->asked && !find->cursor)
 			find->ended = true;
 		else if (!more)

@@ -1,9 +1,10 @@
 /*
  * after: what of a collection comes behind an _id in the server's order, as a filter.
  *
- * $gt and $gte compare only within a type, and the types have an order among themselves (BSON's: MinKey, null, numbers, symbols and
- * strings, objects, binary, ObjectId, bool, date, timestamp, regex, ..., MaxKey), so the filter is what is not earlier within the
- * type of the last one, or of a later type.
+ * $lt compares only within a type, and the types have an order among themselves (BSON's: MinKey, null, NaN, numbers, strings,
+ * objects, binary, ObjectId, bool, date, timestamp, ..., MaxKey). So the filter is what is not less than the last one and not
+ * of an earlier type. Types that some servers do not know are not named in it, since that would be an error there: what such a
+ * filter lets through that comes before the last one, is known by its rank.
  */
 #ifndef NS_NET_FIND_AFTER_H
 #define NS_NET_FIND_AFTER_H
@@ -12,10 +13,10 @@
 
 struct _bson_t;
 
-/*
- * Appends {_id: ...} conditions to `filter`: everything from `last` ({_id: VALUE}) on, itself included, since then a second
- * document with the same _id (of a view) shows. common: only the types that every server knows; others do not name them.
- */
-void ns_find_after(struct _bson_t *filter, const struct _bson_t *last, bool common);
+/* Appends the conditions to `filter`, for `last`: {_id: VALUE}, itself included: a second document with the same _id shows then. */
+void ns_find_after(struct _bson_t *filter, const struct _bson_t *last);
+
+/* Where the type of a document's _id stands in the order; -1: it has none. */
+int ns_find_rank(const struct _bson_t *document);
 
 #endif

@@ -38,6 +38,7 @@ static void initialize(void)
 	mongoc_log_set_handler(hear, NULL);
 	mongoc_init();
 	atexit(mongoc_cleanup);
+	ns_memory_keep(); /* each answer of the server is some megabytes, which the kernel need not make anew and clear */
 }
 
 static void remember(const char *text, void *context)

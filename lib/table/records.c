@@ -26,7 +26,7 @@ void ns_records_init(struct ns_records *records, const char *const *names, size_
 	records->followers[room - 1] = 0;
 	for (size_t i = 0; i < width; i++) {
 		bool added;
-		ns_fields_add(&added, &records->names, names[i], strlen(names[i]));
+		ns_name_index_add(&added, &records->names, names[i], strlen(names[i]));
 		assert(added);
 		records->followers[i] = (uint32_t)(i + 1 < width ? i + 1 : 0);
 	}
@@ -34,7 +34,7 @@ void ns_records_init(struct ns_records *records, const char *const *names, size_
 
 void ns_records_release(struct ns_records *records)
 {
-	ns_fields_release(&records->names);
+	ns_name_index_release(&records->names);
 	ns_buffer_release(&records->bytes);
 	free(records->followers);
 	free(records->claimed);
@@ -53,8 +53,8 @@ static void follow(struct ns_records *records, size_t found)
 
 size_t ns_records_look_up(struct ns_records *records, const char *name, size_t size)
 {
-	size_t found = ns_fields_find(&records->names, name, size);
-	if (found != NS_FIELDS_NONE)
+	size_t found = ns_name_index_find(&records->names, name, size);
+	if (found != NS_NAME_NONE)
 		follow(records, found);
 	return found;
 }
@@ -63,8 +63,8 @@ size_t ns_records_learn(struct ns_records *records, const char *name, size_t siz
 {
 	bool added;
 	if (records->names.count == records->width + NS_RECORDS_LEARNT_MAX)
-		return NS_FIELDS_NONE;
-	size_t at = ns_fields_add(&added, &records->names, name, size);
+		return NS_NAME_NONE;
+	size_t at = ns_name_index_add(&added, &records->names, name, size);
 	assert(added);
 	records->followers[at] = 0;
 	follow(records, at);

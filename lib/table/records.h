@@ -29,14 +29,14 @@
 
 #include <string.h>
 
-#include "table/fields.h"
+#include "table/name_index.h"
 #include "table/table.h"
 
 enum { NS_RECORDS_WIDTH_MAX = 65536, NS_RECORDS_LEARNT_MAX = 65536 };
 
 struct ns_records {
 	size_t width;             /* columns, at least 1 */
-	struct ns_fields names;   /* theirs, behind them those that were learnt */
+	struct ns_name_index names;   /* theirs, behind them those that were learnt */
 	uint32_t *followers;      /* per name: the one that came behind it the last time; in one more the one that came first */
 	uint32_t *expected;       /* in followers: the name that should come now */
 	uint64_t *claimed;        /* per column: the last record that had it */
@@ -69,17 +69,17 @@ int ns_records_put_place(struct ns_records *records, const char *text, size_t si
 /* Looks a name up that is not the one expected. */
 size_t ns_records_look_up(struct ns_records *records, const char *name, size_t size);
 /*
- * A name that is no column's, so that it is found as quickly: where, from width on. NS_FIELDS_NONE where there are NS_RECORDS_LEARNT_MAX; the caller
+ * A name that is no column's, so that it is found as quickly: where, from width on. NS_NAME_NONE where there are NS_RECORDS_LEARNT_MAX; the caller
  * decides about such a name each time it comes.
  */
 size_t ns_records_learn(struct ns_records *records, const char *name, size_t size);
 
-/* The column of this name, a learnt name's place, or NS_FIELDS_NONE. */
+/* The column of this name, a learnt name's place, or NS_NAME_NONE. */
 static inline size_t ns_records_find(struct ns_records *records, const char *name, size_t size)
 {
 	size_t found = *records->expected;
-	const struct ns_field *field = &records->names.items[found];
-	if (field->size != size || memcmp(field->name, name, size) != 0)
+	const struct ns_indexed_name *likely = &records->names.items[found];
+	if (likely->size != size || memcmp(likely->name, name, size) != 0)
 		return ns_records_look_up(records, name, size);
 	records->expected = &records->followers[found];
 	return found;
