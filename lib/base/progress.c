@@ -46,13 +46,14 @@ static void draw(int64_t time)
 {
 	char text[LINE_MAX_BYTES];
 	uint64_t done = atomic_load(&progress.done), total = progress.total;
+	double elapsed = (double)(time - progress.started) / 1000; /* at least FIRST_MS */
 	int width;
 	if (total && done <= total) {
-		double share = (double)done / (double)total, left = share > 0 ? (double)(time - progress.started) * (1 / share - 1) / 1000 : 0;
+		double share = (double)done / (double)total, left = share > 0 ? elapsed * (1 / share - 1) : 0;
 		width = snprintf(text, sizeof text, "%.40s: %s: %.0f %% (%" PRIu64 " of %" PRIu64 "), %.0f s left", ns_program, progress.what,
 				 100 * share, done, total, left);
 	} else {
-		width = snprintf(text, sizeof text, "%.40s: %s: %" PRIu64, ns_program, progress.what, done);
+		width = snprintf(text, sizeof text, "%.40s: %s: %" PRIu64 ", %.0f a second", ns_program, progress.what, done, (double)done / elapsed);
 	}
 	put_line(text, width);
 }

@@ -2,7 +2,7 @@
  * progress: one line on stderr while long work runs, gone when it is done.
  *
  * Shown only when stderr is a terminal, stdout is not a pipe and --quiet is off; nothing in the first half second. total 0
- * means unknown. ns_progress_add may be called from any thread, as often as one likes. Remarks and errors (err) take the line
+ * means unknown: how many a second are shown then, of the whole time so far. ns_progress_add may be called from any thread, as often as one likes. Remarks and errors (err) take the line
  * away first; the end of the tool does too.
  */
 #ifndef NS_BASE_PROGRESS_H
