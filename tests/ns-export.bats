@@ -35,5 +35,25 @@ load helper
 }
 
 @test "a file is asked for" {
-	fails 2 '^ns-export: needs ' ns-export
+	fails 2 '^ns-export: needs FILE..., or DATABASE COLLECTION \(- is stdin\)$' ns-export
+}
+
+@test "on a terminal a file is read; without one, or where a person would have to type the table, it shows its usage" {
+	command -v script >/dev/null || skip "no script(1)"
+	printf 'a,b\n1,2\n' >data.csv
+	same 'a,b\r\n1,2\r' script -qec 'ns-export data.csv' /dev/null </dev/null
+	for call in ns-export 'ns-export -'; do
+		script -qec "$call; echo \$?" /dev/null </dev/null >shown
+		grep -q 'usage: ns-export' shown
+		tail -n 1 shown | grep -q '^2'
+	done
+}
+
+@test "what is no file, and no collection for want of a server, is said so" {
+	unset MONGODB_URI MONGO_DB_URL MONGO_DB_URI
+	fails 2 '^ns-export: networksecurity: No such file or directory \(a DATABASE and COLLECTION need --uri, MONGODB_URI or .env\)$' \
+		ns-export networksecurity phisingdata
+	fails 2 "^ns-export: --query is for a collection, which takes two operands: DATABASE COLLECTION$" ns-export --query '{}' networksecurity
+	printf 'a\n1\n' >data.csv
+	fails 2 "^ns-export: --join is for a collection, but 'data.csv' is a file$" ns-export --join , data.csv
 }

@@ -44,7 +44,7 @@ struct ns_document_stream {
 	void *context;
 };
 
-enum ns_extra { NS_EXTRA_REFUSE, NS_EXTRA_IGNORE };
+enum ns_extra { NS_EXTRA_REFUSE, NS_EXTRA_IGNORE, NS_EXTRA_OMIT }; /* OMIT: the columns are what is wanted; nothing is said of other fields */
 
 struct ns_documents_options {
 	const char *source;      /* for messages: "networksecurity.phisingdata" */

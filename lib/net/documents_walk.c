@@ -139,7 +139,7 @@ static int leave_out(struct ns_documents *documents, const char *name, struct ns
 {
 	bool refused = documents->options->extra == NS_EXTRA_REFUSE;
 	struct ns_err why;
-	if (ns_field_is_within(name, "_id") || ns_field_is_within(name, "_ns"))
+	if (documents->options->extra == NS_EXTRA_OMIT || ns_field_is_within(name, "_id") || ns_field_is_within(name, "_ns"))
 		return NS_OK;
 	if (!refused && documents->left_out++)
 		return NS_OK;
