@@ -23,7 +23,8 @@ static const struct {
 	{"Failed to look up TXT", "does the domain name service know that host? mongodb:// with the servers' names does without"},
 	{"requires authentication", "USER:PASSWORD@ in front of the address's host"},
 	{"Authentication failed", "are user, password and authSource in the address right?"},
-	{"timeout", "connectTimeoutMS in the address gives it longer"},
+	{"answers in time", "serverSelectionTimeoutMS in the address gives it longer"},
+	{"timeout calling", "connectTimeoutMS in the address gives it longer"},
 	{"timed out", "connectTimeoutMS in the address gives it longer"},
 };
 
@@ -42,7 +43,7 @@ static const char *reason_of(const bson_error_t *error, char *out, size_t capaci
 	if (error->domain == MONGOC_ERROR_SERVER_SELECTION && list)
 		snprintf(out, capacity, "no server answers: %s", list);
 	else if (error->domain == MONGOC_ERROR_SERVER_SELECTION && strstr(error->message, "expired"))
-		snprintf(out, capacity, "no server answers within serverSelectionTimeoutMS");
+		snprintf(out, capacity, "no server answers in time");
 	else if (strstr(error->message, "socket error or timeout"))
 		snprintf(out, capacity, "the connection broke, or nothing came within socketTimeoutMS");
 	else

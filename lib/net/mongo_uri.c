@@ -60,15 +60,13 @@ static const char *clean(struct ns_secrets *secrets, const char *text, struct ns
 
 static void note_warning(const char *text, void *context)
 {
-	static const char *const known[] = {MONGOC_URI_APPNAME, MONGOC_URI_AUTHMECHANISM, MONGOC_URI_AUTHMECHANISMPROPERTIES,
-		MONGOC_URI_AUTHSOURCE, MONGOC_URI_COMPRESSORS, MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_DIRECTCONNECTION,
-		MONGOC_URI_HEARTBEATFREQUENCYMS, MONGOC_URI_JOURNAL, MONGOC_URI_LOADBALANCED, MONGOC_URI_LOCALTHRESHOLDMS,
-		MONGOC_URI_MAXSTALENESSSECONDS, MONGOC_URI_READCONCERNLEVEL, MONGOC_URI_READPREFERENCE, MONGOC_URI_READPREFERENCETAGS,
-		MONGOC_URI_REPLICASET, MONGOC_URI_RETRYREADS, MONGOC_URI_RETRYWRITES, MONGOC_URI_SERVERSELECTIONTIMEOUTMS,
-		MONGOC_URI_SERVERSELECTIONTRYONCE, MONGOC_URI_SOCKETCHECKINTERVALMS, MONGOC_URI_SOCKETTIMEOUTMS, MONGOC_URI_TLS,
-		MONGOC_URI_TLSALLOWINVALIDCERTIFICATES, MONGOC_URI_TLSALLOWINVALIDHOSTNAMES, MONGOC_URI_TLSCAFILE,
-		MONGOC_URI_TLSCERTIFICATEKEYFILE, MONGOC_URI_TLSCERTIFICATEKEYFILEPASSWORD, MONGOC_URI_TLSINSECURE, MONGOC_URI_W,
-		MONGOC_URI_WTIMEOUTMS, MONGOC_URI_ZLIBCOMPRESSIONLEVEL};
+	static const char *const known[] = {"appName", "authMechanism", "authMechanismProperties", "authSource", "compressors", "connectTimeoutMS",
+		"directConnection", "heartbeatFrequencyMS", "journal", "loadBalanced", "localThresholdMS", "maxStalenessSeconds",
+		"readConcernLevel", "readPreference", "readPreferenceTags", "replicaSet", "retryReads", "retryWrites",
+		"serverSelectionTimeoutMS", "serverSelectionTryOnce", "socketCheckIntervalMS", "socketTimeoutMS", "tls",
+		"tlsAllowInvalidCertificates", "tlsAllowInvalidHostnames", "tlsCAFile", "tlsCertificateKeyFile",
+		"tlsCertificateKeyFilePassword", "tlsDisableCertificateRevocationCheck", "tlsDisableOCSPEndpointCheck", "tlsInsecure",
+		"w", "wTimeoutMS", "zlibCompressionLevel"};
 	static const char unknown[] = "Unsupported URI option \"";
 	const struct ns_address *address = context;
 	char name[64];
