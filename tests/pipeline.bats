@@ -455,6 +455,8 @@ census()
 	fails 2 'DELIMITER, -H and --names say how a file is read' model DATABASE=net COLLECTION=sites DELIMITER=';'
 	fails 2 'DELIMITER, -H and --names say how a file is read' model DATABASE=net COLLECTION=sites INPUT='--trim --names a,b'
 	fails 2 'EXPORT: quotes that do not match' model DATABASE=net COLLECTION=sites EXPORT="--query '{"
+	fails 2 'EXPORT: --uri is for the build to say \(MONGODB_URI' model DATABASE=net COLLECTION=sites EXPORT='--sample 9 --uri mongodb://me:hush@h/'
+	[[ $stderr != *hush* ]]
 	fails 2 "FULL: 'yes' is neither 1 nor 0" model DATABASE=net COLLECTION=sites FULL=yes
 	local uri
 	for uri in mongodb://me:hush@h/ mongodb+srv://me:hu%2Fsh@h/ 'mongodb://m:hu/sh@h:1/net' 'mongodb://h/?tls=true&tlsCertificateKeyFilePassword=hush'; do
