@@ -2,6 +2,7 @@
 # ns-cookbook(7): every recipe runs as it stands, in a folder with its data, and gives what is shown.
 load helper
 load console
+load mongodb
 
 PAGE=$ROOT/man/ns-cookbook.7
 export NS_BIN=$NS_BUILD
@@ -11,10 +12,11 @@ titles()
 	sed -n '/^\.Sh RECIPES/,/^\.Sh SEE/s/^\.Ss //p' "$PAGE"
 }
 
-# The displays of a recipe as `console` takes them; where pipeline.mk would be installed is where it is here.
+# The displays of a recipe as `console` takes them; where pipeline.mk would be installed is where it is here, and what is a shop's
+# database is this file's.
 displays()
 {
-	awk -v title=".Ss $1" -v root="$ROOT" '
+	awk -v title=".Ss $1" -v root="$ROOT" -v database="${MONGODB_DATABASE:-}" '
 		/^\.S[hs] / { inside = $0 == title; found = found || inside }
 		inside && /^\.Bd / { first = 1; shown = 1; next }
 		/^\.Ed/ && shown { print "```"; shown = 0 }
@@ -22,6 +24,7 @@ displays()
 			sub(/^\\&/, "")
 			gsub(/\\e/, "\\")
 			gsub("/usr/local/share/netsec", root)
+			if (database) gsub("shop", database)
 			if (first) {
 				first = 0
 				if (/^# /) { print "```file " substr($0, 3); next }
@@ -126,6 +129,99 @@ census()
 @test "one row, a stream, a bundle looked into" {
 	cp "$DATA/phishing-sample.csv" phishing.csv
 	recipe 'One row, a stream, a bundle looked into'
+}
+
+# https://data.example.org here, which curl is told by its own configuration.
+web()
+{
+	tls_files data.example.org
+	timeout 60 /usr/bin/python3 -c 'if True:
+		import functools, http.server, ssl
+		handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory="web")
+		server = http.server.HTTPServer(("127.0.0.1", 0), handler)
+		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+		context.load_cert_chain("server.pem")
+		server.socket = context.wrap_socket(server.socket, server_side=True)
+		print(server.server_port, flush=True)
+		server.serve_forever()' >port 2>web.log </dev/null 3>&- &
+	web=$!
+	until [[ -s port ]]; do sleep 0.02; done
+	printf 'connect-to = "data.example.org:443:127.0.0.1:%s"\ncacert = "%s/ca.pem"\n' "$(cat port)" "$PWD" >.curlrc
+	export CURL_HOME=$PWD
+}
+
+# What of `aws s3 cp` the recipe needs, with the folder s3 for S3.
+aws_stand_in()
+{
+	mkdir -p bin s3/pages/2026
+	cat >bin/aws <<-'END'
+		#!/bin/bash
+		[[ "$1 $2" == 's3 cp' ]] || exit 252
+		shift 2
+		[[ $1 != --only-show-errors ]] || shift
+		place() { case $1 in s3://*) echo "s3/${1#s3://}" ;; -) echo "$2" ;; *) echo "$1" ;; esac; }
+		exec cp "$(place "$1" /dev/stdin)" "$(place "$2" /dev/stdout)"
+	END
+	chmod +x bin/aws
+	PATH=$PWD/bin:$PATH
+}
+
+@test "a table from the web, or from S3" {
+	web
+	aws_stand_in
+	mkdir web
+	gzip <"$DATA/phishing-sample.csv" | tee web/phishing.csv.gz >s3/pages/2026/phishing.csv.gz
+	cp "$DATA/phishing-sample.csv" s3/pages/2026/new.csv
+	recipe 'A table from the web, or from S3'
+	cmp phishing.csv "$DATA/phishing-sample.csv"
+	kill "$web"
+}
+
+# A server's address in each of these files.
+uris()
+{
+	BATS_FILE_TMPDIR=$BATS_TEST_TMPDIR mongodb_start
+	local name
+	for name; do
+		printf '# ours\n%s\n' "$MONGODB_URI" >"$name.uri"
+	done
+	unset MONGODB_URI
+	cp "$DATA/phishing-sample.csv" phishing.csv
+	export -n DATA # the folder of helper.bash, no variable for make
+}
+
+teardown()
+{
+	[[ -z ${MONGODB_FOLDER:-} ]] || MONGODB_URI=$(tail -n 1 -- *.uri 2>/dev/null) mongodb_stop
+}
+
+# bats test_tags=slow
+@test "a collection as a file: Parquet, pandas, JSON" {
+	python_with pyarrow pandas
+	uris mongo
+	mkdir bin
+	printf '#!/bin/sh\nexec "%s" "$@"\n' "$PYTHON" >bin/python3
+	chmod +x bin/python3
+	PATH=$PWD/bin:$PATH
+	recipe 'A collection as a file: Parquet, pandas, JSON'
+}
+
+# bats test_tags=slow
+@test "a collection moved to another server" {
+	uris old new
+	recipe 'A collection moved to another server'
+}
+
+# bats test_tags=slow
+@test "a nightly build from MongoDB" {
+	uris mongo
+	recipe 'A nightly build from MongoDB'
+}
+
+# bats test_tags=slow
+@test "a nightly export from MongoDB" {
+	uris mongo
+	recipe 'A nightly export from MongoDB'
 }
 
 @test "every recipe of the page is one of these tests" {
