@@ -78,7 +78,7 @@ static int choose_columns(struct ns_table *header, struct ns_documents *document
 	header->columns = NS_NEW_ARRAY(arena, struct ns_column, options->columns.count);
 	for (size_t i = 0; i < options->columns.count && fresh && utf8; i++) {
 		name = options->columns.items[i];
-		if (ns_documents_drop(documents, name, arena))
+		if (ns_documents_drops(documents, name, arena))
 			continue;
 		ns_name_index_add(&fresh, &seen, name, strlen(name));
 		utf8 = *name && ns_utf8_valid(name, strlen(name));

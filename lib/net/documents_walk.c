@@ -70,7 +70,7 @@ static bool is_dropped(const struct ns_documents *documents, const char *name)
 	return false;
 }
 
-bool ns_documents_drop(const struct ns_documents *documents, const char *column, struct ns_arena *arena)
+bool ns_documents_drops(const struct ns_documents *documents, const char *column, struct ns_arena *arena)
 {
 	char *name = ns_strdup(arena, column);
 	bool dropped = is_dropped(documents, name);
@@ -151,12 +151,12 @@ static int leave_out(struct ns_documents *documents, const char *name, struct ns
 }
 
 /* A value that a cell cannot hold is missing, or its document is no row. */
-static int refuse_value(struct ns_documents *documents, const char *name, const struct ns_bson_text *value, struct ns_err *err)
+static int refuse_value(struct ns_documents *documents, const char *name, const char *what, bool joinable, struct ns_err *err)
 {
 	struct ns_err why;
-	bool missing, array = strcmp(value->text, "an array") == 0;
+	bool missing;
 	ns_fail(&why, NS_EDATA, "%s: field '%s' is %s (%s--drop '%s' leaves it out, --on-error skip or missing goes on)", place(documents), name,
-		value->text, array ? "--join writes its elements, " : "", name);
+		what, joinable ? "--join writes its elements, " : "", name);
 	NS_TRY(documents->reject->value(&missing, documents->reject->context, documents->records.rows, why.text, err));
 	documents->set_aside = !missing;
 	return NS_OK;
@@ -173,10 +173,10 @@ static int put(struct ns_documents *documents, size_t column, const char *name, 
 {
 	struct ns_bson_text value;
 	const char *join = documents->options->join;
-	bool joined = join && bson_iter_type_unsafe(iter) == BSON_TYPE_ARRAY;
-	enum ns_bson_kind kind = joined ? ns_bson_join(&value, &documents->joined, iter, join) : ns_bson_print(&value, iter);
+	bool array = bson_iter_type_unsafe(iter) == BSON_TYPE_ARRAY;
+	enum ns_bson_kind kind = array && join ? ns_bson_join(&value, &documents->joined, iter, join) : ns_bson_print(&value, iter);
 	if (kind == NS_BSON_BAD)
-		return refuse_value(documents, name, &value, err);
+		return refuse_value(documents, name, value.text, array && !join, err);
 	if (kind == NS_BSON_MISSING)
 		return NS_OK;
 	int failed = (value.plain ? ns_records_put_plain : ns_records_put_text)(&documents->records, column, value.text, value.size);
@@ -286,9 +286,10 @@ static int walk(struct ns_documents *documents, bson_iter_t *iter, size_t outer,
 
 int ns_documents_walk(struct ns_documents *documents, struct ns_err *err)
 {
+	const bson_t *document = documents->document;
 	bson_iter_t iter;
 	documents->set_aside = false;
-	if (!bson_iter_init(&iter, documents->document))
+	if (!bson_iter_init(&iter, document))
 		return ns_documents_refuse(documents, MALFORMED, err);
 	return walk(documents, &iter, 0, 1, err);
 }

@@ -91,16 +91,6 @@ static void read_all(struct run *run, struct ns_reader *reader, struct ns_writer
 		run->status = ns_writer_finish(writer, err);
 }
 
-static bool looks_like_another_format(const struct ns_buffer *text)
-{
-	static const char *const starts[] = {"\377\377\377\377", "ARROW1", "\037\213", "\050\265\057\375", "\357\273\277", "\377\376", "\376\377", "PAR1", "PK",
-		"\3757zXZ", "BZh", "\052\115\030"};
-	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-		if (memmem(text->data, text->size < 8 ? text->size : 8, starts[i], strlen(starts[i])))
-			return true;
-	return false;
-}
-
 /* What was written as CSV holds the same values. */
 static void read_back(const struct run *written, int memory)
 {
@@ -120,7 +110,7 @@ static void read_back(const struct run *written, int memory)
 		CHECK(run.status == NS_OK && run.rows == written->rows && run.log.size == written->log.size);
 		CHECK(!run.log.size || !memcmp(run.log.data, written->log.data, run.log.size));
 	} else {
-		CHECK(looks_like_another_format(&text));
+		CHECK(strstr(err.text, ": this is ") || !memcmp(text.data, "ARROW1", 6)); /* the first name looks like another format */
 	}
 	ns_arena_release(&arena);
 	ns_buffer_release(&run.log);

@@ -275,6 +275,17 @@ static void names_are_what_they_are(void **state)
 	assert_string_equal(err.text, "");
 }
 
+static void any_delimiter_is_written(void **state)
+{
+	(void)state;
+	add_json("{'a': 1, 'b': 'x;y', 'c': 'x,y', 'd': '\\\"'}");
+	add_json("{'a': 2, 'b': 'p', 'c': 'q', 'd': 'r'}");
+	add_json("{'a': 3, 'b': '1,2', 'c': '3;4'}");
+	table.delimiter = ';';
+	assert_string_equal(written(), "a;b;c;d\n1;\"x;y\";x,y;\"\"\"\"\n2;p;q;r\n3;1,2;\"3;4\";\n");
+	assert_string_equal(err.text, "");
+}
+
 static void id_and_our_own_are_left_out_unless_named(void **state)
 {
 	(void)state;
@@ -834,6 +845,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(documents_in_documents_to_a_limit, begin, end),
 		cmocka_unit_test_setup_teardown(what_the_stream_says_ends_the_run, begin, end),
 		cmocka_unit_test_setup_teardown(no_documents_give_no_columns_or_no_rows, begin, end),
+		cmocka_unit_test_setup_teardown(any_delimiter_is_written, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
