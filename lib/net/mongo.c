@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "net/mongo_parts.h"
 #include "net/replies.h"
@@ -30,6 +32,17 @@ static void hear(mongoc_log_level_t level, const char *domain, const char *messa
 void ns_mongo_listen(void (*say)(const char *text, void *context), void *context)
 {
 	listener = (struct listener){say, context};
+}
+
+/*
+ * Before main libmongoc makes a file in /dev/shm, for its counters, which nobody reads here. A process that is killed leaves it there,
+ * and a later one of the same number would complain of it on stderr. So its name goes at once.
+ */
+__attribute__((constructor)) static void forget_counters(void)
+{
+	char name[32];
+	snprintf(name, sizeof name, "/mongoc-%u", (unsigned)getpid());
+	shm_unlink(name);
 }
 
 /* Once in a process: libmongoc cannot begin again after its clean-up. */
