@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "net/documents.h"
+#include "table/arrow.h"
 
 /* Documents in memory as a stream, and what a reader over them is opened with. */
 enum { DOCUMENTS_MAX = 20100 };
@@ -273,6 +274,67 @@ static void names_are_what_they_are(void **state)
 	add_json("{'': {'': 6, 'a.b': 7}, 'a.b': 1, '$c': 2, 'gr\xc3\xb6\xc3\x9f" "e': 3, ' blank ': 4, 'a,b': 5}");
 	assert_string_equal(written(), ".,.a.b,a.b,$c,gr\xc3\xb6\xc3\x9f" "e, blank ,\"a,b\"\n6,7,1,2,3,4,5\n");
 	assert_string_equal(err.text, "");
+}
+
+static void one_field_of_many_types(void **state)
+{
+	(void)state;
+	add_json("{'a': 1}");
+	add_json("{'a': 'one'}");
+	add_json("{'a': {'b': true}}");
+	add_json("{'a': null}");
+	add_json("{'a': {'$numberLong': '9007199254740993'}}");
+	assert_string_equal(written(), "a,a.b\n1,\none,\n,true\n,\n9007199254740993,\n");
+	assert_string_equal(err.text, "");
+}
+
+/* Of the Arrow stream that is written, read again: the type of a column, and a value as text. */
+static void assert_arrow(const struct ns_table *batch, const char *name, enum ns_type type, size_t row, const char *expected)
+{
+	struct ns_buffer text = NS_BUFFER_INIT(1 << 20);
+	ptrdiff_t i = ns_table_find(batch, name);
+	assert_true(i >= 0);
+	assert_int_equal(batch->columns[i].type, type);
+	assert_int_equal(ns_arrow_print(&text, batch->columns[i].array, row), 0);
+	assert_int_equal(text.size, strlen(expected));
+	assert_memory_equal(text.size ? text.data : "", expected, text.size);
+	ns_buffer_release(&text);
+}
+
+static void arrow_has_numbers_where_all_are(void **state)
+{
+	(void)state;
+	struct ns_reader *from, *back;
+	struct ns_writer *writer;
+	struct ns_table *batch;
+	char path[] = "/tmp/documents_test.XXXXXX", *paths[] = {path};
+	int fd = mkstemp(path);
+	assert_true(fd >= 0 && !close(fd));
+	add_json("{'i': -2147483648, 'l': 1, 'd': 1e300, 't': '7', 'b': true, 'n': {'$numberDecimal': '0.10'}}");
+	add_json("{'i': 5, 'l': {'$numberLong': '9007199254740993'}, 'd': null, 't': '8 ', 'b': false}");
+	table.output_format = NS_OUTPUT_ARROW;
+	assert_int_equal(open_reader(&from), NS_OK);
+	assert_int_equal(ns_writer_open(&writer, path, &table, from, &arena, &err), NS_OK);
+	do {
+		assert_int_equal(ns_reader_next(&batch, from, &err), NS_OK);
+		assert_int_equal(ns_writer_write(writer, batch, NULL, 0, &err), NS_OK);
+	} while (batch->rows);
+	assert_int_equal(ns_writer_finish(writer, &err), NS_OK);
+	assert_int_equal(ns_reader_finish(from, &err), NS_OK);
+	assert_int_equal(ns_reader_open(&back, paths, 1, &table, false, &arena, &err), NS_OK);
+	assert_int_equal(ns_reader_next(&batch, back, &err), NS_OK);
+	assert_int_equal(batch->rows, 2);
+	assert_arrow(batch, "i", NS_NUMBER, 0, "-2147483648");
+	assert_arrow(batch, "i", NS_NUMBER, 1, "5");
+	assert_arrow(batch, "l", NS_TEXT, 0, "1");
+	assert_arrow(batch, "l", NS_TEXT, 1, "9007199254740993");
+	assert_arrow(batch, "d", NS_NUMBER, 0, "1e+300");
+	assert_arrow(batch, "d", NS_NUMBER, 1, "");
+	assert_arrow(batch, "t", NS_NUMBER, 1, "8");
+	assert_arrow(batch, "b", NS_TEXT, 1, "false");
+	assert_arrow(batch, "n", NS_NUMBER, 0, "0.1");
+	assert_arrow(batch, "n", NS_NUMBER, 1, "");
+	unlink(path);
 }
 
 static void any_delimiter_is_written(void **state)
@@ -846,6 +908,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_stream_says_ends_the_run, begin, end),
 		cmocka_unit_test_setup_teardown(no_documents_give_no_columns_or_no_rows, begin, end),
 		cmocka_unit_test_setup_teardown(any_delimiter_is_written, begin, end),
+		cmocka_unit_test_setup_teardown(one_field_of_many_types, begin, end),
+		cmocka_unit_test_setup_teardown(arrow_has_numbers_where_all_are, begin, end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
