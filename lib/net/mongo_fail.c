@@ -14,7 +14,7 @@ static const struct {
 } remedies[] = {
 	{"certificate verify failed", "tlsCAFile=FILE in the address names the authority that signed the server's certificate"},
 	{"Cannot load Certificate Authorities", "tlsCAFile in the address must name a file of PEM certificates"},
-	{"TLS handshake failed", "does the server speak TLS? tls=true in the address asks for it"},
+	{"TLS handshake", "does the server speak TLS? tls=true in the address asks for it"},
 	{"Failed to connect", "does a server run there? does the address name the right port?"},
 	{"connection refused", "does a server run there? does the address name the right port?"},
 	{"connection closed", "a server that wants TLS needs tls=true in the address"},
@@ -25,7 +25,6 @@ static const struct {
 	{"Authentication failed", "are user, password and authSource in the address right?"},
 	{"answers in time", "serverSelectionTimeoutMS in the address gives it longer"},
 	{"timeout calling", "connectTimeoutMS in the address gives it longer"},
-	{"timed out", "connectTimeoutMS in the address gives it longer"},
 };
 
 static const char *remedy_for(const char *reason)
