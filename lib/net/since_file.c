@@ -24,6 +24,8 @@
 #include "base/number.h"
 #include "table/table.h"
 
+enum { CALL_DIGITS = 32 };
+
 static const char magic[] = "netsec since ";
 static const char version[] = "netsec since 1\n";
 
@@ -80,6 +82,12 @@ static bool read_name(const char **name, struct lines *lines, const char *key)
 	return count == 1;
 }
 
+static bool read_call(const char **call, struct lines *lines)
+{
+	*call = next_line(lines, "call");
+	return *call && strlen(*call) == CALL_DIGITS && strspn(*call, "0123456789abcdef") == CALL_DIGITS;
+}
+
 static bool read_count(uint64_t *count, struct lines *lines, const char *key)
 {
 	const char *text = next_line(lines, key);
@@ -121,7 +129,7 @@ static bool read_columns(struct ns_texts *columns, struct lines *lines)
 static bool read_head(struct ns_since_file *file, struct lines *lines)
 {
 	uint64_t overlap;
-	if (!read_name(&file->collection, lines, "collection") || !read_name(&file->call, lines, "call") || !read_name(&file->by, lines, "by") ||
+	if (!read_name(&file->collection, lines, "collection") || !read_call(&file->call, lines) || !read_name(&file->by, lines, "by") ||
 		!read_count(&overlap, lines, "overlap") || !read_mark(&file->mark, lines) || !read_count(&file->first, lines, "first") ||
 		!read_count(&file->last, lines, "last") || !read_count(&file->rows, lines, "rows") || !read_columns(&file->columns, lines) ||
 		!read_count(&file->count, lines, "digests"))
