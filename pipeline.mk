@@ -33,7 +33,8 @@ DELIMITER ?=
 # INPUT='-H --names age,work,pay' where there is no header; any options of ns-export that all tools have (ns-export(1)).
 INPUT ?=
 # More options of ns-export: EXPORT='--on-error skip --rejects bad.csv' leaves out records that do not part into columns; of a
-# collection, EXPORT="--query '{\"checked\": true}' --drop raw" says which documents, and what of them.
+# collection, EXPORT="--query '{\"checked\": true}' --drop raw" says which documents, and what of them; EXPORT='--since-field updated_at'
+# what tells new ones, where that is not the time of their _id.
 EXPORT ?=
 # What ns-derive is to put right in raw records before anything else sees them, the target too: CLEAN="\"pay = trim(pay, '.')\"", or
 # classes of a few rows as one, since each fold needs rows of every class: CLEAN="\"label = if(label in ('spy', 'perl'), 'rare', label)\"".
