@@ -3,8 +3,9 @@
 #   make -f .../pipeline.mk model DATA=my.csv TARGET=Label [OUT=artifacts] [SCHEMA=schema.yaml] ...
 #   make -f .../pipeline.mk model DATABASE=name COLLECTION=name [MONGODB_URI=@FILE] TARGET=Label ...
 #
-#   (collection -> store/1.csv, 2.csv ... or) DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
+#   DATA -> table -> valid.arrow -> train.arrow, test.arrow -> fold-K/... -> candidates.csv, chosen -> model.ns -> pipeline.ns
 #        -> metrics.json                (with TEST_DATA: test-table -> test-valid.arrow -> test.arrow)
+#   collection -> store/1.csv, 2.csv ... -> table
 #
 # Everything learnt is learnt on the training part alone, inside each fold while searching; what scores a candidate is never balanced;
 # the test part is used once, to report. Every variable below can be set on the command line or in ./netsec.mk.

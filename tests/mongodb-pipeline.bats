@@ -195,6 +195,24 @@ road()
 	[[ $(ls -A artifacts/store) == 1.csv$'\n'2.csv$'\n'3.csv$'\n'since ]]
 }
 
+@test "told to end while it collects: status.json says so, and the next build goes on" {
+	add 2 401
+	with_export <<-'END'
+		#!/bin/sh
+		echo port
+		exec sleep 60
+	END
+	setsid make -s -f "$ROOT/pipeline.mk" NS_BIN="$PWD/tools" model >out 2>err 3>&- &
+	until [[ -s artifacts/store/1.csv ]]; do sleep 0.02; done
+	kill -TERM -- "-$!"
+	run ! wait "$!"
+	flock artifacts/.lock true
+	failed make 143 interrupted
+	[[ ! -e artifacts/table ]]
+	build
+	holds 2 401
+}
+
 @test "FULL=1: what was changed or deleted; a part that is gone, a mark that is damaged" {
 	add 2 801
 	build

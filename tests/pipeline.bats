@@ -463,6 +463,7 @@ census()
 		fails 2 'MONGODB_URI: no password on make.s command line.*MONGODB_URI=@FILE' model DATABASE=net COLLECTION=sites MONGODB_URI="$uri"
 		[[ $stdout$stderr != *hu*sh* ]]
 	done
+	fails 2 'FULL: a file is always read whole' model DATA=data.csv FULL=1
 	fails 2 'MONGO_DB_URL: no password' model DATABASE=net COLLECTION=sites MONGO_DB_URL=mongodb://me:hush@h/
 	echo 'MONGODB_URI = mongodb://me:hush@h/' >>netsec.mk
 	fails 2 'MONGODB_URI: no password on make.s command line, nor in netsec.mk' model DATABASE=net COLLECTION=sites
