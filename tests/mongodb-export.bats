@@ -80,6 +80,7 @@ state()
 	fails 2 "^ns-export: --full is for a collection, which takes two operands: DATABASE COLLECTION$" ns-export --full "$C"
 	fails 2 "^ns-export: --uri is for a collection, which takes two operands: DATABASE COLLECTION$" ns-export --uri "$MONGODB_URI" d c e
 	fails 2 "^ns-export: no-such.csv: No such file or directory$" ns-export no-such.csv
+	fails 2 "^ns-export: a.csv: No such file or directory$" ns-export a.csv b
 	fails 2 "^ns-export: a.csv: No such file or directory$" ns-export a.csv b.csv c.csv
 }
 

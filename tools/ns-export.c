@@ -6,34 +6,14 @@
 #include "table/stream.h"
 #include "table/view.h"
 
-/* The options that only a collection has come first in the table; asked says which of them were given. */
-enum { URI, QUERY, FIELDS, DROP, JOIN, EXTRA, SAMPLE, SINCE_FILE, SINCE_FIELD, OVERLAP, FULL, OF_COLLECTIONS };
-
 static struct conf {
 	struct ns_table_options table;
 	struct ns_collection_options collection;
-	bool asked[OF_COLLECTIONS];
-} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .collection = {.extra = NS_EXTRA_BY_SCHEMA, .sample = 1000, .overlap = -1}};
+	bool asked[NS_COLLECTION_OPTIONS]; /* --uri is the first */
+} conf = {.table = {NS_TABLE_OPTIONS_INIT}, .collection = {NS_COLLECTION_OPTIONS_INIT}};
 
 static const struct ns_opt options[] = {
-	{0, "uri", "URI", "where the server is: mongodb://...; @FILE that holds it (default: MONGODB_URI and the like, .env)", NS_OPT_TEXT,
-		&conf.collection.uri, 0, 0, NULL, &conf.asked[URI]},
-	{0, "query", "JSON", "only the documents that match: extended JSON", NS_OPT_TEXT, &conf.collection.query, 0, 0, NULL, &conf.asked[QUERY]},
-	{0, "fields", "JSON", "the fields that the server is to send: extended JSON", NS_OPT_TEXT, &conf.collection.fields, 0, 0, NULL,
-		&conf.asked[FIELDS]},
-	{0, "drop", "LIST", "fields not looked into: names, patterns", NS_OPT_LIST, &conf.collection.drop, 0, 0, NULL, &conf.asked[DROP]},
-	{0, "join", "TEXT", "arrays are their elements with this between them", NS_OPT_TEXT, &conf.collection.join, 0, 0, NULL, &conf.asked[JOIN]},
-	{0, "extra", NULL, "fields that are no column (default refuse; ignore where the schema allows them)", NS_OPT_CHOICE, &conf.collection.extra,
-		0, 0, "refuse|ignore", &conf.asked[EXTRA]},
-	{0, "sample", "N", "so many documents say which columns there are", NS_OPT_INTEGER, &conf.collection.sample, 1, 1e15, NULL, &conf.asked[SAMPLE]},
-	{0, "since-file", "FILE", "only what is new since the last export, which is kept here", NS_OPT_TEXT, &conf.collection.since_file, 0, 0, NULL,
-		&conf.asked[SINCE_FILE]},
-	{0, "since-field", "NAME", "the field that tells what is new, dates or numbers (default: _id)", NS_OPT_TEXT, &conf.collection.since_field, 0, 0,
-		NULL, &conf.asked[SINCE_FIELD]},
-	{0, "overlap", "N", "how late documents may come: seconds, or the field's unit (default 600)", NS_OPT_INTEGER, &conf.collection.overlap, 0, 1e12, NULL,
-		&conf.asked[OVERLAP]},
-	{0, "full", NULL, "everything, whatever was exported before: a new beginning for --since-file", NS_OPT_FLAG, &conf.collection.full, 0, 0, NULL,
-		&conf.asked[FULL]},
+	NS_OPTIONS_COLLECTION(conf.collection, conf.asked), /* first, as in asked */
 	NS_OPTION_COLUMNS(conf.table),
 	NS_OPTIONS_OUTPUT(conf.table),
 	NS_OPTIONS_INPUT(conf.table),
@@ -60,7 +40,8 @@ static bool is_named(const char *operand)
 
 static int check_collection(char **operands, int count, const char *option, struct ns_err *err)
 {
-	for (int i = 0; i < count && !conf.asked[URI]; i++)
+	bool by_uri = conf.asked[0];
+	for (int i = 0; i < count && !by_uri; i++)
 		if (is_there(operands[i]))
 			return ns_fail(err, NS_ECALL, "--%s is for a collection, but '%s' is a file", option, operands[i]);
 	if (count != 2)
@@ -68,16 +49,23 @@ static int check_collection(char **operands, int count, const char *option, stru
 	return NS_OK;
 }
 
-/* Two operands that are no files, where it is known which server is meant; or what only a collection has. */
+/* Could these be a database and a collection? No file is there, and a database's name has nothing of a file's in it. */
+static bool can_be_collection(char **operands, int count)
+{
+	return count == 2 && !strpbrk(operands[0], "./\\ \"$") && !is_there(operands[0]) && !is_there(operands[1]);
+}
+
+/* What only a collection has was asked for; or it can be one, and it is known on which server. */
 static int is_collection(bool *collection, char **operands, int count, struct ns_arena *arena, struct ns_err *err)
 {
 	const char *option = NULL;
-	for (int i = FULL; i >= URI; i--)
+	bool can_be = can_be_collection(operands, count);
+	for (int i = NS_COLLECTION_OPTIONS - 1; i >= 0; i--)
 		option = conf.asked[i] ? options[i].name : option;
-	*collection = option || (count == 2 && !is_there(operands[0]) && !is_there(operands[1]) && ns_collection_has_server(arena));
-	if (*collection)
-		return check_collection(operands, count, option ? option : "uri", err);
-	if (count == 2 && !is_there(operands[0]) && !is_there(operands[1]))
+	*collection = option || (can_be && ns_collection_has_server(arena));
+	if (option)
+		return check_collection(operands, count, option, err);
+	if (can_be && !*collection)
 		return ns_fail(err, NS_ECALL, "%s: No such file or directory (a DATABASE and COLLECTION need --uri, MONGODB_URI or .env)", operands[0]);
 	return count ? NS_OK : ns_fail(err, NS_ECALL, "needs FILE..., or DATABASE COLLECTION (- is stdin)");
 }

@@ -266,17 +266,19 @@ static const char *json(const bson_t *document, struct ns_arena *arena)
 static const char *call(const struct ns_collection *own)
 {
 	const struct ns_texts *only = &own->table->columns, *but = &own->table->exclude;
-	return ns_format(own->arena, "query %s\nfields %s\ncolumns %zu %s\nexclude %zu %s\n", json(own->query, own->arena), json(own->fields, own->arena),
-		only->count, ns_list_join(only->items, only->count, own->arena), but->count, ns_list_join(but->items, but->count, own->arena));
+	const char *query = json(own->query, own->arena), *fields = json(own->fields, own->arena);
+	return ns_format(own->arena, "query %s\nfields %s\ncolumns %zu %s\nexclude %zu %s\n", query, fields, only->count,
+		ns_list_join(only->items, only->count, own->arena), but->count, ns_list_join(but->items, but->count, own->arena));
 }
 
 static int open_since(struct ns_collection *own, struct ns_err *err)
 {
 	const struct ns_collection_options *options = own->options;
-	struct ns_since_options since = {options->since_file, options->since_field, options->overlap < 0 ? NS_OVERLAP_DEFAULT : options->overlap, options->full, own->name, NULL};
+	struct ns_since_options since = {.path = options->since_file, .field = options->since_field, .full = options->full, .collection = own->name};
 	int64_t now;
 	if (!options->since_file)
 		return NS_OK;
+	since.overlap = options->overlap < 0 ? NS_OVERLAP_DEFAULT : options->overlap;
 	since.call = call(own);
 	NS_TRY(ns_mongo_now(&now, own->mongo, err));
 	return ns_since_open(&own->since, &since, now, own->arena, err);

@@ -41,6 +41,28 @@ struct ns_collection_options {
 	int64_t overlap;                       /* --overlap; -1: NS_OVERLAP_DEFAULT */
 	bool full;                             /* --full */
 };
+#define NS_COLLECTION_OPTIONS_INIT .extra = NS_EXTRA_BY_SCHEMA, .sample = 1000, .overlap = -1
+
+/* o: the struct; asked: bool[NS_COLLECTION_OPTIONS], which of them were given, in this order. */
+enum { NS_COLLECTION_OPTIONS = 11 };
+#define NS_OPTIONS_COLLECTION(o, asked) \
+	{0, "uri", "URI", "where the server is: mongodb://...; @FILE that holds it (default: MONGODB_URI and the like, .env)", NS_OPT_TEXT, \
+		&(o).uri, 0, 0, NULL, &(asked)[0]}, \
+	{0, "query", "JSON", "only the documents that match: extended JSON", NS_OPT_TEXT, &(o).query, 0, 0, NULL, &(asked)[1]}, \
+	{0, "fields", "JSON", "the fields that the server is to send: extended JSON", NS_OPT_TEXT, &(o).fields, 0, 0, NULL, &(asked)[2]}, \
+	{0, "drop", "LIST", "fields not looked into: names, patterns", NS_OPT_LIST, &(o).drop, 0, 0, NULL, &(asked)[3]}, \
+	{0, "join", "TEXT", "arrays are their elements with this between them", NS_OPT_TEXT, &(o).join, 0, 0, NULL, &(asked)[4]}, \
+	{0, "extra", NULL, "fields that are no column (default refuse; ignore where the schema allows them)", NS_OPT_CHOICE, &(o).extra, 0, 0, \
+		"refuse|ignore", &(asked)[5]}, \
+	{0, "sample", "N", "so many documents say which columns there are", NS_OPT_INTEGER, &(o).sample, 1, 1e15, NULL, &(asked)[6]}, \
+	{0, "since-file", "FILE", "only what is new since the last export, which is kept here", NS_OPT_TEXT, &(o).since_file, 0, 0, NULL, \
+		&(asked)[7]}, \
+	{0, "since-field", "NAME", "the field that tells what is new, dates or numbers (default: _id)", NS_OPT_TEXT, &(o).since_field, 0, 0, NULL, \
+		&(asked)[8]}, \
+	{0, "overlap", "N", "how late documents may come: seconds, or the field's unit (default 600)", NS_OPT_INTEGER, &(o).overlap, 0, 1e12, NULL, \
+		&(asked)[9]}, \
+	{0, "full", NULL, "everything, whatever was exported before: a new beginning for --since-file", NS_OPT_FLAG, &(o).full, 0, 0, NULL, \
+		&(asked)[10]}
 
 struct ns_collection;
 

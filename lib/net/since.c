@@ -46,8 +46,8 @@ static int check(const struct ns_since *since, struct ns_err *err)
 		return ns_fail(err, NS_ECALL, "%s: the exports went by '%s', not by '%s': go on so, or begin anew with --full", options->path, old->by,
 			by(since));
 	if (!options->full && strcmp(old->call, since->call) != 0)
-		return ns_fail(err, NS_ECALL, "%s: the exports before were called with other options, whose rows or columns are others: call alike, or begin anew with --full",
-			options->path);
+		return ns_fail(err, NS_ECALL, "%s: the exports before were called with other options, whose rows or columns are others: call alike, or "
+			"begin anew with --full", options->path);
 	return NS_OK;
 }
 
@@ -76,6 +76,15 @@ static int read_file(struct ns_since *since, struct ns_err *err)
 	return NS_OK;
 }
 
+static int clock_was_set_back(const struct ns_since *since, struct ns_err *err)
+{
+	char mark[NS_INSTANT_MAX], now[NS_INSTANT_MAX];
+	int mark_size = (int)ns_instant_print(mark, since->old.mark.integer, NS_MILLISECONDS, true);
+	int now_size = (int)ns_instant_print(now, since->now.integer, NS_MILLISECONDS, true);
+	return ns_fail(err, NS_ECALL, "%s: its mark, %.*s, is later than the server's clock, %.*s, so what is made now would look old: set the clock "
+		"right, or export with --full", since->options.path, mark_size, mark, now_size, now);
+}
+
 /* What is asked for: not before the mark less what of the overlap the digests reach, or the clock's time where that was set back. */
 static int set_bound(struct ns_since *since, struct ns_err *err)
 {
@@ -87,13 +96,7 @@ static int set_bound(struct ns_since *since, struct ns_err *err)
 	if (!since->options.field && since->old.overlap < reach)
 		reach = since->old.overlap;
 	since->bound = ns_mark_before(&from, reach);
-	if (ahead && !since->options.field && ns_mark_compare(&since->bound, &since->now) > 0) {
-		char mark[NS_INSTANT_MAX], now[NS_INSTANT_MAX];
-		int mark_size = (int)ns_instant_print(mark, from.integer, NS_MILLISECONDS, true), now_size = (int)ns_instant_print(now, since->now.integer, NS_MILLISECONDS, true);
-		return ns_fail(err, NS_ECALL, "%s: its mark, %.*s, is later than the server's clock, %.*s, so what is made now would look old: set the clock right, or export with --full",
-			since->options.path, mark_size, mark, now_size, now);
-	}
-	return NS_OK;
+	return from.kind == NS_MARK_DATE && ns_mark_compare(&since->bound, &since->now) > 0 ? clock_was_set_back(since, err) : NS_OK;
 }
 
 int ns_since_open(struct ns_since **out, const struct ns_since_options *options, int64_t now, struct ns_arena *arena, struct ns_err *err)
@@ -107,7 +110,7 @@ int ns_since_open(struct ns_since **out, const struct ns_since_options *options,
 	NS_TRY(ns_since_lock(&since->lock, options->path, arena, err));
 	if (since->lock->fd >= 0)
 		NS_TRY(read_file(since, err));
-	since->fresh = (struct ns_since_file){.collection = options->collection, .call = since->call, .by = by(since), .overlap = options->overlap};
+	since->fresh = (struct ns_since_file){.collection = options->collection, .call = since->call, .by = by(since)};
 	since->fresh.first = since->fresh.last = since->old.last + 1;
 	if (options->full || !since->old.collection) {
 		since->old = (struct ns_since_file){0};
@@ -170,8 +173,8 @@ static int make_room(struct ns_since *since, struct ns_err *err)
 	if (since->count < since->capacity / 2)
 		return NS_OK;
 	if (since->count + since->old.count >= NS_DIGESTS_MAX)
-		return ns_fail(err, NS_ECALL, "%s: more than %" PRIu64 " documents to keep in mind: a smaller --overlap, or no --since-file", since->options.path,
-			NS_DIGESTS_MAX);
+		return ns_fail(err, NS_ECALL, "%s: more than %" PRIu64 " documents to keep in mind: a smaller --overlap, or no --since-file",
+			since->options.path, NS_DIGESTS_MAX);
 	since->capacity = since->capacity ? 2 * since->capacity : 1024;
 	since->digests = ns_realloc_array(since->digests, since->capacity, sizeof *since->digests);
 	return NS_OK;
@@ -201,7 +204,8 @@ int ns_since_take(bool *is_new, struct ns_since *since, const struct _bson_t *do
 	struct ns_since_id id;
 	NS_TRY(ns_since_read_id(&id, document, &source, err));
 	if (!ns_mark_is_like(&id.time, &since->fresh.mark))
-		return ns_fail(err, NS_EDATA, "%s: some documents have dates in '%s', others numbers: --query can choose the ones", since->options.collection, by(since));
+		return ns_fail(err, NS_EDATA, "%s: some documents have dates in '%s', others numbers: --query can choose the ones",
+			since->options.collection, by(since));
 	const struct ns_digest *known = find(since, &id.digest);
 	since->looked_at++;
 	since->changed += known && memcmp(known, &id.digest, sizeof id.digest) != 0;

@@ -128,10 +128,12 @@ struct ns_mark ns_digest_time(const struct ns_digest *digest)
 	return seconds(be32toh(value));
 }
 
-static int read_object_id(struct ns_since_id *id, const bson_iter_t *iter, const bson_t *document, const struct ns_since_source *source, struct ns_err *err)
+static int read_object_id(struct ns_since_id *id, const bson_iter_t *iter, const bson_t *document, const struct ns_since_source *source,
+	struct ns_err *err)
 {
 	if (!BSON_ITER_HOLDS_OID(iter))
-		return fail(err, source, document, "is no ObjectId, which would say when it was made (--since-field names a field of dates or numbers that tells what is new)");
+		return fail(err, source, document, "is no ObjectId, which would say when it was made (--since-field names a field of dates or numbers "
+			"that tells what is new)");
 	const bson_oid_t *oid = bson_iter_oid(iter);
 	memcpy(id->digest.bytes + NS_DIGEST_ID, oid->bytes, NS_DIGEST - NS_DIGEST_ID); /* begins with the seconds */
 	id->time = ns_digest_time(&id->digest);
@@ -150,9 +152,11 @@ int ns_since_read_id(struct ns_since_id *id, const bson_t *document, const struc
 	if (!field)
 		return read_object_id(id, &own, document, source, err);
 	if (!bson_iter_init(&iter, document) || !bson_iter_find_descendant(&iter, field, &own))
-		return fail(err, source, document, "has no field '%s', so nothing tells whether it is new (--query '{\"%s\": {\"$exists\": true}}' leaves such out)", field, field);
+		return fail(err, source, document, "has no field '%s', so nothing tells whether it is new (--query '{\"%s\": {\"$exists\": true}}' "
+			"leaves such out)", field, field);
 	if (!read_time(&id->time, &own))
-		return fail(err, source, document, "field '%s' is %s, which is no time: a date or a finite number is (--query can leave such out)", field, type_name(bson_iter_type(&own)));
+		return fail(err, source, document, "field '%s' is %s, which is no time: a date or a finite number is (--query can leave such out)",
+			field, type_name(bson_iter_type(&own)));
 	hash_element(hash, &own, 1);
 	memcpy(id->digest.bytes + NS_DIGEST_ID, hash, NS_DIGEST - NS_DIGEST_ID);
 	return NS_OK;
