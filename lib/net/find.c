@@ -136,7 +136,7 @@ static void append_filter(bson_t *command, const struct ns_find *find)
 	bson_append_document_end(command, &filter);
 }
 
-/* As many documents as make a megabyte: more leaves the processor's cache, and takes several times longer. */
+/* As many documents as make a megabyte: more does not stay in the processor's cache, and takes twice its time. */
 static int32_t batch_size(const struct ns_find *find)
 {
 	uint64_t mean = find->in_batch ? find->batch_bytes / find->in_batch + 1 : 1, size = BATCH_BYTES / mean + 1;

@@ -1,11 +1,14 @@
 /*
  * find: the documents of a collection, one after the other, in the order of their _id, each once.
  *
- * Constant memory: one reply of the server at a time (16 MiB at most, or one document). Because they come by _id, a cursor that is
- * lost - the server timed it out while a slow reader downstream made it wait, killed it, went away or was voted out as the primary -
- * is asked for anew behind the last document that came, whatever types the _ids are of; none comes twice, none is left out. That is
- * tried for as long as the URI's serverSelectionTimeoutMS (30 s) without any document coming; then it is NS_ECALL: "lost after
- * 41000 documents". An end is an end only where the server says so.
+ * Constant memory: one reply of the server at a time, about a megabyte, or one document of up to 16. Because they come by _id, a cursor
+ * that is lost - the server timed it out while a slow reader downstream made it wait, killed it, went away or was voted out as the
+ * primary - is asked for anew behind the last document that came, whatever types the _ids are of; none comes twice, none is left out.
+ * That is tried for as long as the URI's serverSelectionTimeoutMS (30 s) without any document coming; then it is NS_ECALL: "lost
+ * after 41000 documents". So it is at once where the last document has no _id, or another one has the same: a view. An end is an end
+ * only where the server says so. Before each reply that is waited for, what was written so far leaves (ns_file_flush_direct).
+ *
+ * A document is as long as it says; what is in it is looked at by whoever reads it.
  *
  * Like any cursor of the server this is no snapshot: documents that come or go meanwhile may or may not be seen.
  */

@@ -32,6 +32,7 @@ static void hear(mongoc_log_level_t level, const char *domain, const char *messa
 void ns_mongo_listen(void (*say)(const char *text, void *context), void *context)
 {
 	listener = (struct listener){say, context};
+	mongoc_log_set_handler(hear, NULL);
 }
 
 /*
@@ -48,7 +49,7 @@ __attribute__((constructor)) static void forget_counters(void)
 /* Once in a process: libmongoc cannot begin again after its clean-up. */
 static void initialize(void)
 {
-	mongoc_log_set_handler(hear, NULL);
+	ns_mongo_listen(NULL, NULL);
 	mongoc_init();
 	atexit(mongoc_cleanup);
 	ns_memory_keep(); /* each answer of the server is some megabytes, which the kernel need not make anew and clear */

@@ -6,13 +6,18 @@
  *	--uri URI              mongodb://USER:PASSWORD@HOST:PORT/?options, or mongodb+srv://...; its bytes in argv are overwritten at once,
  *	                       so that no list of processes shows them for long
  *	--uri @FILE            the first line of FILE that is not blank or a comment (#)
- *	MONGODB_URI, MONGO_DB_URL, MONGO_DB_URI     of the environment, in this order
- *	the same names         in the file .env of the current folder: NAME=VALUE lines, 'export ' in front and quotes around allowed
+ *	MONGODB_URI, MONGO_DB_URL, MONGO_DB_URI     of the environment, in this order; @FILE here, too; empty ones are none
+ *	the same names         in the file .env of the current folder: NAME=VALUE lines, 'export ' in front and quotes around allowed,
+ *	                       nothing expanded
  *
- * Everything libmongoc knows can be said in the URI: tls=true, tlsCAFile=..., authMechanism=..., replicaSet=..., time-outs.
+ * A file with a password that everybody may read is noted. Everything libmongoc knows can be said in the URI: tls=true, tlsCAFile=...,
+ * authMechanism=..., replicaSet=..., time-outs; an option that it does not know has no effect, and is noted. Where the URI does not say
+ * serverSelectionTryOnce, one server that is not there is reported at once, while several, or a replica set, are given
+ * serverSelectionTimeoutMS to have a primary.
  *
  * No message holds a password: what libmongoc says passes through ns_mongo_fail, which puts *** in its place, as written in the URI
- * and decoded. libmongoc's own log is silent. An address that cannot be read is NS_ECALL without the address.
+ * and decoded. libmongoc's own log is silent. An address that cannot be read is NS_ECALL without the address; so is one with
+ * more than one @, behind the first of which libmongoc would take a piece of the password for the host.
  *
  * mongoc.h is included by the files of this folder alone. One connection, one thread.
  */
@@ -31,12 +36,16 @@ struct _bson_error_t;
 struct _bson_t;
 
 /*
- * uri: the value of --uri, or NULL. Nothing is sent yet: whether a server is there shows with the first command. Closed, and
- * libmongoc cleaned up, with the arena. application: shown in the server's log, "ns-export".
+ * uri: the value of --uri, or NULL; overwritten unless it is @FILE, so it must be writable, as argv is. Nothing is sent yet, but to
+ * the domain name service: whether a server is there shows with the first command. Closed with the arena; libmongoc is cleaned up
+ * when the process exits. application: shown in the server's log, "ns-export".
  */
 int ns_mongo_open(struct ns_mongo **out, const char *uri, const char *application, struct ns_arena *arena, struct ns_err *err);
 
-/* As ns_fail, with what libmongoc says behind it, "WHAT: REASON", secrets left out; for failures that are no fault of the data: NS_ECALL. */
+/*
+ * As ns_fail, with what libmongoc says behind it, "WHAT: REASON (REMEDY)", secrets left out; for failures that are no fault of the
+ * data: NS_ECALL.
+ */
 int ns_mongo_fail(struct ns_err *err, const struct ns_mongo *mongo, const struct _bson_error_t *error, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
@@ -67,7 +76,10 @@ int ns_mongo_require_collection(struct ns_mongo *mongo, const char *database, co
 /* The server's clock, in milliseconds since 1970; this machine's where the server does not tell. */
 int ns_mongo_now(int64_t *milliseconds, struct ns_mongo *mongo, struct ns_err *err);
 
-/* --query and the like: extended JSON (relaxed or canonical), one object. NS_ECALL names the option and where it goes wrong. */
+/*
+ * --query and the like: extended JSON (relaxed or canonical), one object and nothing behind it, integers within int64. NS_ECALL names
+ * the option and where it goes wrong. *out lives as long as the arena.
+ */
 int ns_mongo_parse(struct _bson_t **out, const char *text, const char *option, struct ns_arena *arena, struct ns_err *err);
 
 #endif
