@@ -189,6 +189,13 @@ static int make_room(struct csv *csv, struct ns_err *err)
 	return NS_OK;
 }
 
+/* What is read behind the text does not count, but is to be the same whatever memory this is. */
+static void pad(struct csv *csv)
+{
+	size_t size = csv->split.size, room = aside_from(csv) - size;
+	memset(csv->text + size, 0, room < NS_SPLIT_PAD ? room : NS_SPLIT_PAD);
+}
+
 /* Reads until the block is full or a read would wait. A last line without a line end gets one. */
 static int fill(struct csv *csv, struct ns_err *err)
 {
@@ -198,12 +205,14 @@ static int fill(struct csv *csv, struct ns_err *err)
 	size_t until = split->size < BLOCK / 2 ? BLOCK : csv->capacity; /* the block may have grown for a long record */
 	for (bool waits = false; got && !waits && split->size < until; split->size += got)
 		NS_TRY(ns_bytes_read(&got, &waits, csv->text + split->size, csv->bytes, until - split->size, err));
+	pad(csv);
 	if (got)
 		return NS_OK;
 	csv->ended = true;
 	char last = split->size ? csv->text[split->size - 1] : '\n';
 	if (last != '\n' && last != '\r')
 		csv->text[split->size++] = '\n';
+	pad(csv);
 	return NS_OK;
 }
 
