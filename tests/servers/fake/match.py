@@ -1,5 +1,7 @@
 """Filters and projections: does a document match, and what of it goes out."""
 
+import functools
+
 from values import (ALIASES, ARRAY, BOOL, DOCUMENT, MAX_KEY, MIN_KEY, NULL, NUMBERS, RANKS, REGEX, Element, document, elements,
                     find, key, number, text)
 
@@ -73,6 +75,17 @@ def equal(found, operand):
     return any(key(element) == wanted for element in candidates(found))
 
 
+@functools.lru_cache(maxsize=4)
+def all_keys(array):
+    """Of the values of an array that thousands of documents are held against."""
+    return frozenset(key(one) for one in elements(array)), any(one.type == NULL for one in elements(array))
+
+
+def is_among(found, operand):
+    keys, null = all_keys(operand.value)
+    return null and not found or any(key(element) in keys for element in candidates(found))
+
+
 def operator_matches(found, operator, operand):
     if operator in ("$gt", "$gte", "$lt", "$lte"):
         return ordered(found, operator, operand)
@@ -81,9 +94,9 @@ def operator_matches(found, operator, operand):
     if operator == "$ne":
         return not equal(found, operand)
     if operator == "$in":
-        return any(equal(found, one) for one in elements(operand.value))
+        return is_among(found, operand)
     if operator == "$nin":
-        return not any(equal(found, one) for one in elements(operand.value))
+        return not is_among(found, operand)
     if operator == "$exists":
         wanted = operand.value != b"\0" if operand.type == BOOL else number(operand) != 0
         return bool(found) == wanted
