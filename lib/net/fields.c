@@ -45,7 +45,7 @@ static int check_name(const char *column, const char *source, struct ns_err *err
 {
 	size_t parts = 1;
 	if (!ns_utf8_valid(column, strlen(column)))
-		return ns_fail(err, NS_EDATA, "%s: column '%s': the name is not UTF-8, which a database's names are (iconv -f latin1 -t utf-8 makes it such)",
+		return ns_fail(err, NS_EDATA, "%s: column '%s': the name is not UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 may be what it needs)",
 			source, column);
 	if (is_reserved(column))
 		return ns_fail(err, NS_EDATA, "%s: column '%s': %s (-x '%s' leaves it out, ns-convert --rename gives it another name)", source, column,

@@ -146,41 +146,48 @@ static enum ns_value_kind read_value(double *number, struct ns_span *text, char 
 
 /* --- a row --- */
 
-static void add_word(struct ns_buffer *words, uint64_t word)
+static char *put_word(char *at, uint64_t word)
 {
 	word = htole64(word);
-	(void)ns_buffer_append(words, &word, sizeof word);
+	memcpy(at, &word, sizeof word);
+	return at + sizeof word;
 }
 
-/* -1 where the row is too large for the buffer, which no document is. */
-static int add_bytes(struct ns_buffer *words, struct ns_span text)
+/* Filled up with zeroes to whole words. */
+static char *put_bytes(char *at, struct ns_span text)
 {
-	static const char zeroes[8];
-	return ns_buffer_append(words, text.data, text.size) || ns_buffer_append(words, zeroes, (size_t)-text.size & 7) ? -1 : 0;
+	size_t more = (size_t)-text.size & 7;
+	memcpy(at, text.data, text.size);
+	memset(at + text.size, 0, more);
+	return at + text.size + more;
 }
 
-static int add_value(struct ns_identity *identity, const struct named *column, const struct ns_value *value)
+static char *put_value(char *at, struct ns_identity *identity, const struct named *column, const struct ns_value *value)
 {
-	struct ns_buffer *words = &identity->words;
 	char digits[NS_NUMBER_MAX];
 	double number;
 	struct ns_span text;
-	enum ns_value_kind kind = read_value(&number, &text, digits, value, identity);
-	if (kind == NS_VALUE_MISSING)
-		return 0;
-	if (ns_buffer_reserve(words, 2 * sizeof(uint64_t)))
-		return -1;
-	if (kind == NS_VALUE_OTHER) {
-		add_word(words, column->text);
-		add_word(words, text.size);
-		return add_bytes(words, text);
+	switch (read_value(&number, &text, digits, value, identity)) {
+	case NS_VALUE_NUMBER:
+		break;
+	case NS_VALUE_OTHER:
+		return put_bytes(put_word(put_word(at, column->text), text.size), text);
+	default:
+		return at;
 	}
 	uint64_t bits;
 	number += 0.0; /* -0 is 0 */
 	memcpy(&bits, &number, sizeof bits);
-	add_word(words, column->number);
-	add_word(words, bits);
-	return 0;
+	return put_word(put_word(at, column->number), bits);
+}
+
+/* At most so many bytes make up the row. */
+static size_t bound(const struct ns_identity *identity, const struct ns_value *values)
+{
+	size_t size = strlen(identity->source) + 2 * sizeof(uint64_t);
+	for (size_t i = 0; i < identity->options.count; i++) /* a text is below 2^30 bytes */
+		size += 2 * sizeof(uint64_t) + (values[i].type == NS_IS_TEXT || values[i].type == NS_IS_DATE ? values[i].text.size + 8 : NS_NUMBER_MAX);
+	return size;
 }
 
 /* The same text whichever pointer it is. */
@@ -204,14 +211,13 @@ static int take_row(struct ns_span *key, struct ns_identity *identity, const str
 	uint64_t hash[3];
 	size_t size = strlen(identity->source);
 	words->size = 0;
-	add_word(words, size);
-	bool full = add_bytes(words, (struct ns_span){identity->source, size});
-	for (size_t i = 0; i < identity->options.count && !full; i++)
-		full = add_value(identity, &identity->columns[i], &values[identity->columns[i].column]);
-	if (full)
+	if (ns_buffer_reserve(words, bound(identity, values)))
 		return ns_fail(err, NS_EDATA, "%s: the row is longer than 4 GiB", ns_table_where(batch, row, identity->arena));
+	char *at = put_bytes(put_word(words->data, size), (struct ns_span){identity->source, size});
+	for (size_t i = 0; i < identity->options.count; i++)
+		at = put_value(at, identity, &identity->columns[i], &values[identity->columns[i].column]);
 	ns_hasher_init(&hasher, KEY0, KEY1);
-	ns_hasher_add(&hasher, words->data, words->size);
+	ns_hasher_add(&hasher, words->data, (size_t)(at - words->data));
 	ns_hasher_done(hash, &hasher);
 	hash[2] = htole64(++*ns_counts_at(&identity->counts, hash[0]));
 	hash[0] = htole64(hash[0]);

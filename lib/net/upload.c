@@ -364,7 +364,7 @@ static int fail_send(const struct ns_upload *upload, const bson_error_t *error, 
 {
 	uint64_t before = upload->counts.inserted + upload->counts.unchanged;
 	const char *what = error->domain == MONGOC_ERROR_WRITE_CONCERN ? "stored, but not as safely as asked, after"
-			   : ns_mongo_is_passing(error) ? "lost after" : "refused after";
+			   : ns_mongo_is_passing(error) ? "lost after" : "failed after";
 	return ns_mongo_fail(err, upload->mongo, error, "%s: %s %" PRIu64 " documents", upload->place, what, before);
 }
 

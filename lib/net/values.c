@@ -160,7 +160,7 @@ static int read_text(struct ns_value *out, const struct place *place, struct ns_
 	if (!text.data)
 		return NS_OK;
 	if (!ns_utf8_valid(text.data, text.size))
-		return bad_value(out, place, text, "is not UTF-8, which a database's text is (iconv -f latin1 -t utf-8 makes it such)", err);
+		return bad_value(out, place, text, "is not UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 may be what it needs)", err);
 	if (memchr(text.data, '\0', text.size))
 		return bad_value(out, place, text, "holds a NUL byte, which no document's text may", err);
 	return NS_OK;
