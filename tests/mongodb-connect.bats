@@ -4,17 +4,11 @@
 load helper
 load mongodb
 
+# All but one test do with the fake server alone.
 setup_file()
 {
-	mongodb_start || return 0
-	export SERVER_URI=$MONGODB_URI
 	FAKE=plain fake_start --generate d.c 3 2 || return 0
-	export PLAIN=$FAKE_URI ADDRESS=${FAKE_URI#mongodb://}
-}
-
-teardown_file()
-{
-	mongodb_stop
+	export PLAIN=$FAKE_URI
 }
 
 setup()
@@ -195,7 +189,8 @@ export_c() { ns-export "$@" d c; }
 
 # Every type an _id may have; each is the last before the cut once. Some servers' order among binaries is no order.
 @test "a lost cursor is asked for anew behind an _id of any type" {
-	uri=$SERVER_URI
+	mongodb_start
+	uri=$MONGODB_URI
 	{
 		echo null
 		seq -500 498
@@ -204,7 +199,7 @@ export_c() { ns-export "$@" d c; }
 			'{"$date":{"$numberLong":"1700000000000"}}' '{"$timestamp":{"t":1,"i":1}}' '{"$timestamp":{"t":2,"i":0}}'
 		case $(mongodb_kind) in mongod | given) echo '{"$maxKey":1}' ;; esac
 	} | jq -c '{_id: ., v: (input_line_number - 1)}' >documents
-	MONGODB_URI=$uri mongodb_insert "$MONGODB_DATABASE" types <documents
+	mongodb_insert "$MONGODB_DATABASE" types <documents
 	last=$(($(wc -l <documents) - 1))
 	coproc PROXY { "$ROOT/tests/servers/no-second-batch" "$uri"; }
 	read -r proxy <&"${PROXY[0]}"
@@ -213,4 +208,5 @@ export_c() { ns-export "$@" d c; }
 		{ echo v && seq "$first" "$last"; } | cmp - out
 	done
 	kill "$PROXY_PID"
+	mongodb_stop
 }
