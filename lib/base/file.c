@@ -329,7 +329,7 @@ static int finish_temporary(struct ns_file *file)
 	file->fd = -1;
 	if (close(fd) && errno != EINTR)
 		return -1;
-	if (ns_temporary_keep(file->temporary, file->target))
+	if ((file->only_new ? ns_temporary_keep_new : ns_temporary_keep)(file->temporary, file->target))
 		return -1;
 	file->temporary = NULL;
 	return sync_folder(file->target);

@@ -24,6 +24,7 @@ struct ns_file {
 	char *temporary;       /* NULL where written directly */
 	char *target;          /* the name it will have, links followed; NULL where written directly */
 	bool direct;
+	bool only_new;         /* may be set: where a file has come under that name meanwhile, committing fails (File exists) */
 	const char *when_cut;  /* the last bytes of a direct output that is discarded (CSV: an open quote); NULL: none */
 	struct ns_buffer pending;
 	uint64_t sent;         /* bytes that have left */

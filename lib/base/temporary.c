@@ -127,6 +127,14 @@ int ns_temporary_keep(char *path, const char *target)
 	return 0;
 }
 
+int ns_temporary_keep_new(char *path, const char *target)
+{
+	if (renameat2(AT_FDCWD, path, AT_FDCWD, target, RENAME_NOREPLACE))
+		return errno == EINVAL || errno == ENOSYS ? ns_temporary_keep(path, target) : -1;
+	release_slot((struct slot *)(void *)path);
+	return 0;
+}
+
 void ns_temporary_remove(char *path)
 {
 	int reason = errno;

@@ -18,6 +18,8 @@ enum { NS_TEMPORARY_MAX = 64 };
  */
 int ns_temporary_create(int *fd, char **path, const char *target, const char *subject, struct ns_err *err);
 int ns_temporary_keep(char *path, const char *target); /* renames; 0, or -1 with errno, and it is still a temporary file */
+/* The same where target may not be there: else -1, EEXIST. Where the file system cannot tell, it is replaced. */
+int ns_temporary_keep_new(char *path, const char *target);
 void ns_temporary_remove(char *path);                  /* keeps errno */
 void ns_temporary_remove_all(void);
 

@@ -78,7 +78,7 @@ static void ask_for_schema(struct ns_collection *own)
 	own->asked.items = NS_NEW_ARRAY(own->arena, const char *, schema->count);
 	for (size_t i = 0; i < schema->count; i++)
 		if (schema->columns[i].role != NS_ROLE_DROP)
-			add(&own->asked, schema->columns[i].name);
+			own->asked.items[own->asked.count++] = schema->columns[i].name;
 }
 
 static int check_options(const struct ns_collection_options *own, const struct ns_table_options *table, struct ns_err *err)

@@ -13,7 +13,7 @@
 struct ns_since {
 	struct ns_since_options options;
 	struct ns_arena *arena;
-	struct ns_since_lock *lock;
+	bool exists; /* the file, when the export began */
 	struct ns_mark now, bound; /* bound: what is earlier was not asked for; none on a first or full export */
 	struct ns_since_file old, fresh; /* old: empty where nothing of it counts */
 	char call[33];
@@ -107,8 +107,8 @@ int ns_since_open(struct ns_since **out, const struct ns_since_options *options,
 	since->now = (struct ns_mark){NS_MARK_DATE, now, 0};
 	ns_arena_defer(arena, release, since);
 	digest_call(since);
-	NS_TRY(ns_since_lock(&since->lock, options->path, arena, err));
-	if (since->lock->fd >= 0)
+	NS_TRY(ns_since_lock(&since->exists, options->path, arena, err));
+	if (since->exists)
 		NS_TRY(read_file(since, err));
 	since->fresh = (struct ns_since_file){.collection = options->collection, .call = since->call, .by = by(since)};
 	since->fresh.first = since->fresh.last = since->old.last + 1;
@@ -249,11 +249,23 @@ static int put_all(struct ns_file *file, const struct ns_since *since, const str
 	return ns_file_write(file, seal, sizeof seal, err);
 }
 
+static int replace_file(struct ns_since *since, const struct ns_digest *old, uint64_t old_count, struct ns_err *err)
+{
+	struct ns_file *file;
+	NS_TRY(ns_file_create(&file, since->options.path, err));
+	file->only_new = !since->exists;
+	int status = put_all(file, since, old, old_count, err);
+	if (status == NS_OK)
+		return ns_file_commit(file, err);
+	ns_file_discard(file);
+	return status;
+}
+
+/* With the digests of both, of this run and of those before, that are not behind the overlap. */
 static int write_file(struct ns_since *since, struct ns_err *err)
 {
 	struct ns_mark from = kept_from(since);
 	struct ns_digest *old = ns_malloc_array(since->old.count + 1, sizeof *old);
-	struct ns_file *file;
 	if (since->old.count)
 		memcpy(old, since->old.digests, since->old.count * sizeof *old);
 	uint64_t old_count = drop_early(old, since->old.count, &from);
@@ -261,11 +273,7 @@ static int write_file(struct ns_since *since, struct ns_err *err)
 	since->fresh.count = old_count + since->count;
 	if (since->count)
 		qsort(since->digests, since->count, sizeof *since->digests, ns_digest_compare);
-	int status = ns_file_create(&file, since->options.path, err);
-	if (status == NS_OK && (status = put_all(file, since, old, old_count, err)) != NS_OK)
-		ns_file_discard(file);
-	else if (status == NS_OK)
-		status = ns_file_commit(file, err);
+	int status = replace_file(since, old, old_count, err);
 	free(old);
 	return status;
 }
@@ -307,7 +315,8 @@ int ns_since_commit(struct ns_since *since, const struct ns_texts *columns, uint
 	bool first = !since->old.collection;
 	if (first || since->added) {
 		NS_TRY(sync_output(err));
-		NS_TRY(ns_since_lock_check(since->lock, err));
+		if (!since->exists && access(since->options.path, F_OK) == 0)
+			return ns_fail(err, NS_ECALL, "%s: another export has made it meanwhile", since->options.path);
 		since->fresh.columns = *columns;
 		since->fresh.rows = since->old.rows + rows;
 		since->fresh.overlap = reach(since);

@@ -9,13 +9,17 @@
 
 enum { TRIES = 100 };
 
+struct lock {
+	const char *path;
+	int fd; /* -1: none */
+};
+
 static void release(void *what)
 {
-	struct ns_since_lock *lock = what;
+	struct lock *lock = what;
 	if (lock->fd >= 0)
 		close(lock->fd);
-	if (lock->folder >= 0)
-		close(lock->folder);
+	lock->fd = -1;
 }
 
 /* For writing where that is allowed: some file systems lock nothing else. */
@@ -25,17 +29,17 @@ static int open_file(const char *path)
 	return fd < 0 && (errno == EACCES || errno == EROFS || errno == EISDIR) ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : fd;
 }
 
-static int take_lock(int fd, int how)
+static int take_lock(int fd)
 {
 	int failed;
 	do
-		failed = flock(fd, how);
+		failed = flock(fd, LOCK_EX | LOCK_NB);
 	while (failed && errno == EINTR);
 	return failed;
 }
 
 /* One try; *again: what was locked is not what the name stands for any more. */
-static int try_lock(struct ns_since_lock *lock, bool *again, struct ns_err *err)
+static int try_lock(struct lock *lock, bool *again, struct ns_err *err)
 {
 	struct stat opened, named, out;
 	*again = false;
@@ -48,7 +52,7 @@ static int try_lock(struct ns_since_lock *lock, bool *again, struct ns_err *err)
 		return ns_fail(err, NS_ECALL, "%s: is no regular file: --since-file is to name one", lock->path);
 	if (fstat(STDOUT_FILENO, &out) == 0 && out.st_dev == opened.st_dev && out.st_ino == opened.st_ino)
 		return ns_fail(err, NS_ECALL, "%s: cannot be output and --since-file at once", lock->path);
-	if (take_lock(lock->fd, LOCK_EX | LOCK_NB))
+	if (take_lock(lock->fd))
 		return errno == EWOULDBLOCK ? ns_fail(err, NS_ECALL, "%s: another export is at work with it", lock->path)
 					    : ns_fail_errno(err, "%s: cannot lock", lock->path);
 	*again = stat(lock->path, &named) || named.st_dev != opened.st_dev || named.st_ino != opened.st_ino;
@@ -64,34 +68,23 @@ static char *folder_of(const char *path, struct ns_arena *arena)
 }
 
 /* Whether the file can be made shows now, not when everything else is done. */
-static int open_folder(struct ns_since_lock *lock, struct ns_arena *arena, struct ns_err *err)
+static int check_folder(const char *path, struct ns_arena *arena, struct ns_err *err)
 {
-	const char *folder = folder_of(lock->path, arena);
-	lock->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return lock->folder < 0 || access(folder, W_OK | X_OK) ? ns_fail_errno(err, "%s: cannot create", lock->path) : NS_OK;
+	return access(folder_of(path, arena), W_OK | X_OK) ? ns_fail_errno(err, "%s: cannot create", path) : NS_OK;
 }
 
-int ns_since_lock(struct ns_since_lock **out, const char *path, struct ns_arena *arena, struct ns_err *err)
+int ns_since_lock(bool *exists, const char *path, struct ns_arena *arena, struct ns_err *err)
 {
-	struct ns_since_lock *lock = *out = NS_NEW(arena, struct ns_since_lock);
-	*lock = (struct ns_since_lock){path, -1, -1};
+	struct lock *lock = NS_NEW(arena, struct lock);
+	*lock = (struct lock){path, -1};
 	ns_arena_defer(arena, release, lock);
 	for (int tries = 0; tries < TRIES; tries++) {
 		bool again;
 		NS_TRY(try_lock(lock, &again, err));
+		*exists = lock->fd >= 0;
 		if (!again)
-			return lock->fd < 0 ? open_folder(lock, arena, err) : NS_OK;
-		close(lock->fd);
-		lock->fd = -1;
+			return *exists ? NS_OK : check_folder(path, arena, err);
+		release(lock);
 	}
 	return ns_fail(err, NS_ECALL, "%s: another export is at work with it", path);
-}
-
-int ns_since_lock_check(struct ns_since_lock *lock, struct ns_err *err)
-{
-	if (lock->fd >= 0)
-		return NS_OK;
-	if (take_lock(lock->folder, LOCK_EX))
-		return ns_fail_errno(err, "%s: cannot lock", lock->path);
-	return access(lock->path, F_OK) == 0 ? ns_fail(err, NS_ECALL, "%s: another export has made it meanwhile", lock->path) : NS_OK;
 }

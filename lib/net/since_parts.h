@@ -11,20 +11,11 @@ struct _bson_t;
 /*
  * --- since_lock.c ---
  *
- * The file itself is locked (flock), and replaced by another that is not: whoever comes then sees what was written. fd -1: there was
- * none.
+ * The file itself is locked (flock), until the arena goes, and replaced by another that is not: whoever comes then sees what was
+ * written. *exists: there is one; where there is none, it is to be made as a new one (only_new of ns_file). NS_ECALL: in use, no
+ * regular file, or no place where one can be.
  */
-struct ns_since_lock {
-	const char *path;
-	int fd, folder;
-};
-/* Locked until the arena goes. NS_ECALL: in use, no regular file. */
-int ns_since_lock(struct ns_since_lock **out, const char *path, struct ns_arena *arena, struct ns_err *err);
-/*
- * To be called right before the file is written: where there was none, nobody may have made one meanwhile, nor make one until the
- * arena goes.
- */
-int ns_since_lock_check(struct ns_since_lock *lock, struct ns_err *err);
+int ns_since_lock(bool *exists, const char *path, struct ns_arena *arena, struct ns_err *err);
 
 /*
  * --- since_time.c ---

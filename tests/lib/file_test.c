@@ -102,6 +102,20 @@ static void discard_leaves_the_old(void **state)
 	assert_int_equal(count_names(), 1);
 }
 
+static void only_a_new_one_may_appear(void **state)
+{
+	(void)state;
+	struct ns_file *first = create("state"), *second = create("state");
+	first->only_new = second->only_new = true;
+	put(first, "first");
+	put(second, "second");
+	assert_int_equal(ns_file_commit(first, &err), NS_OK);
+	assert_int_equal(ns_file_commit(second, &err), NS_ECALL);
+	assert_string_equal(err.text, "state: cannot write: File exists");
+	assert_file("state", "first");
+	assert_int_equal(count_names(), 1);
+}
+
 static mode_t mode_of(const char *path)
 {
 	struct stat status;
@@ -511,6 +525,7 @@ int main(void)
 		IN_FOLDER(ignored_signals_stay_ignored),
 		IN_FOLDER(appears_only_on_commit),
 		IN_FOLDER(discard_leaves_the_old),
+		IN_FOLDER(only_a_new_one_may_appear),
 		IN_FOLDER(mode_is_umask_or_the_old),
 		IN_FOLDER(links_stay),
 		IN_FOLDER(names_that_cannot_be),
