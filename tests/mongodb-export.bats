@@ -166,6 +166,8 @@ state()
 	same 'a,b,c,a.deep\n1,true,,\none,0,,\n,,,2\n9007199254740993,,,\n,,,' ns-export "$D" "$C"
 	ns-export -O arrow "$D" "$C" >out.arrow
 	same 'a,b,c,a.deep\n1,true,,\none,0,,\n,,,2\n9007199254740993,,,\n,,,' ns-convert out.arrow
+	printf '%s\n' '{"_id":1,"a":"","b":1}' '{"_id":2,"a":"na","b":2}' | mongodb_insert "$D" "words$C"
+	same 'a,b\n,1\nna,2' ns-export "$D" "words$C"
 }
 
 @test "documents nobody planned: a word where there were numbers" {
