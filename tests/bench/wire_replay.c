@@ -7,9 +7,9 @@
  *	phishing   _id and 31 int32 of -1, 0 and 1, named as the columns of the phishing set
  *	mixed      _id and 31 fields of a network flow: 12 doubles, 8 strings, 3 dates, 6 int32, 2 int64
  *
- * find and getMore are answered with one batch made beforehand, or as much of its beginning as is asked for, in which only the _ids
- * change: they ascend. limit and batchSize count, filter and projection do not. insert and update are answered as a real server
- * answers where nothing was there before, and what they bring is thrown away.
+ * find and getMore are answered with documents made beforehand, some thousands again and again, with _ids that ascend: the same ones in
+ * whatever portions they are asked for. limit and batchSize count, filter and projection do not. insert and update are answered as a
+ * real server answers where nothing was there before, and what they bring is thrown away.
  *
  * A message is OP_MSG, or OP_QUERY, with which a client may shake hands; all numbers little-endian:
  *
@@ -23,6 +23,7 @@
  */
 #include <arpa/inet.h>
 #include <bson/bson.h>
+#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
@@ -34,31 +35,29 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { HEADER = 16, OP_REPLY = 1, OP_QUERY = 2004, OP_MSG = 2013, FIRST_BATCH = 101, MESSAGE_MOST = 48000000, BATCH_BYTES = 16 << 20, BATCH_MOST = 1 << 16 };
-enum { FLAG_MORE_TO_COME = 2, FIELDS = 31, OID_BYTES = 12, DOCUMENTS_MOST = 16000000 };
+enum { HEADER = 16, OP_REPLY = 1, OP_QUERY = 2004, OP_MSG = 2013, FIRST_BATCH = 101, MESSAGE_MOST = 48000000, BATCH_BYTES = 16 << 20, POOL = 20000 };
+enum { FLAG_MORE_TO_COME = 2, FIELDS = 31, OID_AT = 9 /* of a document that begins with _id */, DOCUMENTS_MOST = 16000000 };
 
 static const char *const FEATURES[FIELDS] = {"having_IP_Address", "URL_Length", "Shortining_Service", "having_At_Symbol", "double_slash_redirecting",
 	"Prefix_Suffix", "having_Sub_Domain", "SSLfinal_State", "Domain_registeration_length", "Favicon", "port", "HTTPS_token", "Request_URL",
 	"URL_of_Anchor", "Links_in_tags", "SFH", "Submitting_to_email", "Abnormal_URL", "Redirect", "on_mouseover", "RightClick", "popUpWidnow", "Iframe",
 	"age_of_domain", "DNSRecord", "web_traffic", "Page_Rank", "Google_Index", "Links_pointing_to_page", "Statistical_report", "Result"};
 
-/* The elements of a batch's array, one behind the other. */
-struct batch {
+/* Documents, one behind the other. */
+struct pool {
 	uint8_t *bytes;
-	size_t count, size;
-	size_t end[BATCH_MOST], oid[BATCH_MOST]; /* where each element ends, and its _id stands */
+	size_t at[POOL + 1];
 };
 
 struct server {
 	int64_t documents;
-	struct batch phishing, mixed;
+	struct pool phishing, mixed;
 };
 
 struct connection {
 	int fd;
 	const struct server *server;
-	struct batch *phishing, *mixed; /* its own, because _ids are written into them; NULL until they are asked for */
-	uint8_t *message;
+	uint8_t *message, *batch; /* what came; the elements of an answer's array */
 	size_t size;
 };
 
@@ -124,42 +123,19 @@ static void mixed_document(bson_t *document, uint64_t *state)
 	}
 }
 
-/* As many documents as one answer of 16 MiB holds; the numbers of the array's elements are part of it. */
-static void make_batch(struct batch *batch, void (*fill)(bson_t *document, uint64_t *state))
+static void make_pool(struct pool *pool, void (*fill)(bson_t *document, uint64_t *state))
 {
 	uint64_t state = 42;
-	batch->bytes = must(malloc(BATCH_BYTES));
-	for (; batch->count < BATCH_MOST; batch->count++) {
+	for (size_t i = 0; i < POOL; i++) {
 		bson_t document = BSON_INITIALIZER;
 		bson_oid_t none = {{0}};
-		char key[16];
-		size_t digits = (size_t)snprintf(key, sizeof key, "%zu", batch->count);
 		BSON_APPEND_OID(&document, "_id", &none);
 		fill(&document, &state);
-		if (BATCH_BYTES - 1024 - batch->size < document.len + digits + 2) {
-			bson_destroy(&document);
-			return;
-		}
-		uint8_t *at = batch->bytes + batch->size;
-		*at = BSON_TYPE_DOCUMENT;
-		memcpy(at + 1, key, digits + 1);
-		memcpy(at + digits + 2, bson_get_data(&document), document.len);
-		batch->oid[batch->count] = batch->size + digits + 2 + 4 + 1 + sizeof "_id"; /* behind length, type and name */
-		batch->size += digits + 2 + document.len;
-		batch->end[batch->count] = batch->size;
+		pool->at[i + 1] = pool->at[i] + document.len;
+		pool->bytes = must(realloc(pool->bytes, pool->at[i + 1]));
+		memcpy(pool->bytes + pool->at[i], bson_get_data(&document), document.len);
 		bson_destroy(&document);
 	}
-}
-
-static struct batch *own_batch(struct batch **own, const struct batch *made)
-{
-	if (!*own) {
-		*own = must(malloc(sizeof **own));
-		**own = *made;
-		(*own)->bytes = must(malloc(made->size));
-		memcpy((*own)->bytes, made->bytes, made->size);
-	}
-	return *own;
 }
 
 /* A thousand documents were made each second. */
@@ -237,16 +213,32 @@ static void reply(struct connection *connection, const bson_t *document)
 
 /* --- reading --- */
 
-/* {cursor: {firstBatch: [...], id: ..., ns: "..."}, ok: 1}, the array straight from the batch. The cursor's id is where it goes on, and ends. */
+/* The elements of an answer's array, of the documents from this one on, at most so many and 16 MiB. */
+static size_t fill_batch(int64_t *count, uint8_t *batch, const struct pool *pool, int64_t from, int64_t most)
+{
+	size_t used = 0;
+	for (*count = 0; *count < most; ++*count) {
+		size_t which = (size_t)((from + *count) % POOL), size = pool->at[which + 1] - pool->at[which];
+		char key[24];
+		size_t key_size = (size_t)snprintf(key, sizeof key, "%" PRId64, *count) + 1;
+		if (BATCH_BYTES - 1024 - used < 1 + key_size + size)
+			break;
+		batch[used] = BSON_TYPE_DOCUMENT;
+		memcpy(batch + used + 1, key, key_size);
+		uint8_t *document = memcpy(batch + used + 1 + key_size, pool->bytes + pool->at[which], size);
+		write_oid(document + OID_AT, from + *count);
+		used += 1 + key_size + size;
+	}
+	return used;
+}
+
+/* {cursor: {firstBatch: [...], id: ..., ns: "..."}, ok: 1}. The cursor's id is where it goes on, and ends. */
 static void reply_batch(struct connection *connection, const char *array, const char *collection, int64_t from, int64_t until, int64_t most)
 {
-	struct batch *batch = strcmp(collection, "mixed") == 0 ? own_batch(&connection->mixed, &connection->server->mixed)
-	                                                        : own_batch(&connection->phishing, &connection->server->phishing);
-	size_t count = (size_t)(until - from < most ? until - from : most);
-	count = count > batch->count ? batch->count : count;
-	for (size_t i = 0; i < count; i++)
-		write_oid(batch->bytes + batch->oid[i], from + (int64_t)i);
-	from += (int64_t)count;
+	const struct pool *pool = strcmp(collection, "mixed") == 0 ? &connection->server->mixed : &connection->server->phishing;
+	int64_t count;
+	size_t elements = fill_batch(&count, connection->batch, pool, from, until - from < most ? until - from : most);
+	from += count;
 
 	bson_t behind = BSON_INITIALIZER, end = BSON_INITIALIZER;
 	char name[128];
@@ -254,8 +246,8 @@ static void reply_batch(struct connection *connection, const char *array, const 
 	BSON_APPEND_INT64(&behind, "id", from < until ? until << 30 | from : 0);
 	BSON_APPEND_UTF8(&behind, "ns", name);
 	BSON_APPEND_DOUBLE(&end, "ok", 1);
-	size_t elements = count > 0 ? batch->end[count - 1] : 0, name_size = strlen(array) + 1;
-	size_t in_array = 4 + elements + 1, in_cursor = 4 + 1 + name_size + in_array + behind.len - 4, in_all = 4 + 1 + sizeof "cursor" + in_cursor + end.len - 4;
+	size_t name_size = strlen(array) + 1, in_array = 4 + elements + 1, in_cursor = 4 + 1 + name_size + in_array + behind.len - 4;
+	size_t in_all = 4 + 1 + sizeof "cursor" + in_cursor + end.len - 4;
 
 	uint8_t begin[128], zero = 0, *at = header(begin, connection, 5 + in_all, OP_MSG);
 	at = put(at, 0);
@@ -267,7 +259,7 @@ static void reply_batch(struct connection *connection, const char *array, const 
 	*at++ = BSON_TYPE_ARRAY;
 	at = (uint8_t *)memcpy(at, array, name_size) + name_size;
 	at = put(at, in_array);
-	write_all(connection->fd, (struct iovec[]){{begin, (size_t)(at - begin)}, {batch->bytes, elements}, {&zero, 1},
+	write_all(connection->fd, (struct iovec[]){{begin, (size_t)(at - begin)}, {connection->batch, elements}, {&zero, 1},
 		{(uint8_t *)bson_get_data(&behind) + 4, behind.len - 4}, {(uint8_t *)bson_get_data(&end) + 4, end.len - 4}}, 5);
 	bson_destroy(&behind);
 	bson_destroy(&end);
@@ -295,7 +287,7 @@ static void answer_find(struct connection *connection, const bson_t *command)
 static void answer_more(struct connection *connection, const bson_t *command)
 {
 	int64_t id = asked(command, "getMore", 0), from = id & ((1 << 30) - 1), until = id >> 30, all = connection->server->documents;
-	reply_batch(connection, "nextBatch", asked_text(command, "collection"), from < all ? from : all, until < all ? until : all, asked(command, "batchSize", BATCH_MOST));
+	reply_batch(connection, "nextBatch", asked_text(command, "collection"), from < all ? from : all, until < all ? until : all, asked(command, "batchSize", all));
 }
 
 /* --- writing --- */
@@ -457,11 +449,7 @@ static void *serve(void *given)
 			answer(connection, &command);
 	}
 	close(connection->fd);
-	for (int i = 0; i < 2; i++) {
-		struct batch *own = i ? connection->mixed : connection->phishing;
-		free(own ? own->bytes : NULL);
-		free(own);
-	}
+	free(connection->batch);
 	free(connection->message);
 	free(connection);
 	return NULL;
@@ -474,6 +462,7 @@ static void open_connection(int listener, const struct server *server)
 	connection->fd = accept(listener, NULL, NULL);
 	connection->server = server;
 	connection->message = must(malloc(MESSAGE_MOST + 16384)); /* what no message touches costs nothing */
+	connection->batch = must(malloc(BATCH_BYTES));
 	setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
 	if (connection->fd < 0 || pthread_create(&thread, NULL, serve, connection) != 0)
 		die("connection");
@@ -490,8 +479,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: wire_replay DOCUMENTS, at most %d\n", DOCUMENTS_MOST);
 		return 2;
 	}
-	make_batch(&server.phishing, phishing_document);
-	make_batch(&server.mixed, mixed_document);
+	make_pool(&server.phishing, phishing_document);
+	make_pool(&server.mixed, mixed_document);
 	signal(SIGPIPE, SIG_IGN);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	if (listener < 0 || bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 16) != 0 ||
