@@ -10,6 +10,8 @@
 
 /* A batch: one message of at most 48,000,000 bytes, the last document being of up to 16 MiB and a little. */
 enum { DOCUMENTS_MAX = 1000, BYTES_FULL = 16 * 1024 * 1024 };
+#define INDEX "_ns.key_1"
+enum { SLOW_ANSWER = 1 }; /* seconds: an index answers a hundred times faster */
 
 enum state { PENDING, INSERTED, UNCHANGED, DUPLICATE, FAILED }; /* DUPLICATE: some index has what the document has */
 
@@ -28,6 +30,8 @@ struct ns_upload {
 	struct document documents[DOCUMENTS_MAX];
 	size_t count;
 	bool asks;             /* for the keys that are there, before it inserts */
+	bool scans;            /* the server was so slow to answer that it must have looked through the whole collection */
+	bool alone;            /* no other index than ours is unique: what is a duplicate has a key that is there */
 	bson_t views[DOCUMENTS_MAX];
 	const bson_t *pointers[DOCUMENTS_MAX];
 	struct document *sent[DOCUMENTS_MAX];
@@ -67,7 +71,7 @@ static int make_index(struct ns_upload *upload, struct ns_err *err)
 {
 	bson_error_t error;
 	bson_t *command = BCON_NEW("createIndexes", BCON_UTF8(upload->name), "indexes", "[", "{", "key", "{", "_ns.key", BCON_INT32(1), "}", "name",
-		BCON_UTF8("_ns.key_1"), "unique", BCON_BOOL(true), "sparse", BCON_BOOL(true), "}", "]");
+		BCON_UTF8(INDEX), "unique", BCON_BOOL(true), "sparse", BCON_BOOL(true), "}", "]");
 	bool made = ns_command_send(NULL, NULL, &error, upload->mongo, upload->database, command);
 	bson_destroy(command);
 	if (made)
@@ -78,6 +82,24 @@ static int make_index(struct ns_upload *upload, struct ns_err *err)
 	if (ns_command_refused(&error, NS_CODE_DUPLICATE_KEY))
 		return ns_mongo_fail(err, upload->mongo, &error, "%s: there are documents with the same _ns.key, which tells imported ones apart", upload->place);
 	return ns_mongo_fail(err, upload->mongo, &error, "%s: cannot make the unique index on _ns.key", upload->place);
+}
+
+/* Not told, or not understood: there may be others. */
+static void look_at_indexes(struct ns_upload *upload)
+{
+	const bson_t *listed;
+	bson_error_t error;
+	mongoc_cursor_t *cursor = mongoc_collection_find_indexes_with_opts(upload->collection, NULL);
+	upload->alone = true;
+	while (mongoc_cursor_next(cursor, &listed)) {
+		bson_iter_t unique, name;
+		bool ours = bson_iter_init_find(&name, listed, "name") && BSON_ITER_HOLDS_UTF8(&name) && strcmp(bson_iter_utf8(&name, NULL), INDEX) == 0;
+		if (!ours && bson_iter_init_find(&unique, listed, "unique") && bson_iter_as_bool(&unique))
+			upload->alone = false;
+	}
+	if (mongoc_cursor_error(cursor, &error))
+		upload->alone = false;
+	mongoc_cursor_destroy(cursor);
 }
 
 int ns_upload_open(struct ns_upload **out, struct ns_mongo *mongo, const char *database, const char *collection, struct ns_arena *arena,
@@ -94,12 +116,14 @@ int ns_upload_open(struct ns_upload **out, struct ns_mongo *mongo, const char *d
 	BSON_APPEND_BOOL(&upload->options, "validate", false); /* compose.h makes none that are not valid */
 	upload->bytes = NS_BUFFER_INIT(BYTES_FULL + 2 * NS_DOCUMENT_MAX);
 	upload->count = 0;
-	upload->asks = false;
+	upload->asks = upload->scans = false;
 	upload->counts = (struct ns_upload_counts){0};
 	upload->reasons = NS_ARENA_INIT;
 	ns_arena_defer(arena, close_upload, upload);
 	NS_TRY(choose_write_concern(upload, err));
-	return make_index(upload, err);
+	NS_TRY(make_index(upload, err));
+	look_at_indexes(upload);
+	return NS_OK;
 }
 
 /* --- adding --- */
@@ -223,8 +247,10 @@ static bool ask(struct ns_upload *upload, enum state state, bson_error_t *error)
 		return true;
 	qsort_r(upload->sent, count, sizeof *upload->sent, compare_keys, upload);
 	bson_t reply, *command = question(upload, count);
+	int64_t begun = bson_get_monotonic_time();
 	bool fine = mongoc_client_command_simple(ns_mongo_client(upload->mongo), upload->database, command, NULL, &reply, error) &&
 		    take_answer(upload, count, &reply, error);
+	upload->scans = upload->scans || bson_get_monotonic_time() - begun > SLOW_ANSWER * (int64_t)1000000;
 	bson_destroy(&reply);
 	bson_destroy(command);
 	return fine;
@@ -334,6 +360,25 @@ static bool insert(struct ns_upload *upload, bson_error_t *error)
 
 /* --- a batch --- */
 
+/* The message, where it names the index, as most servers' do, names another one than ours. */
+static bool is_of_another_index(const char *reason)
+{
+	const char *index = strstr(reason, "index: "), *end = index ? strstr(index, " dup key") : NULL;
+	const char *ours = index ? strstr(index, INDEX) : NULL;
+	return index && (!ours || (end && ours > end));
+}
+
+/* Which of the duplicates are documents that are there? Where nothing of this batch was sent before, that can go without asking. */
+static bool settle_duplicates(struct ns_upload *upload, bool again, bson_error_t *error)
+{
+	for (size_t i = 0; i < upload->count && upload->alone && !again; i++) {
+		struct document *document = &upload->documents[i];
+		if (document->state == DUPLICATE && !is_of_another_index(document->reason))
+			document->state = UNCHANGED;
+	}
+	return ask(upload, DUPLICATE, error);
+}
+
 /* One attempt: everything that is pending gets a state for good, or false. */
 static bool attempt(struct ns_upload *upload, bool again, bson_error_t *error)
 {
@@ -342,7 +387,7 @@ static bool attempt(struct ns_upload *upload, bool again, bson_error_t *error)
 			upload->documents[i].state = PENDING;
 	if ((upload->asks || again) && !ask(upload, PENDING, error))
 		return false;
-	return insert(upload, error) && ask(upload, DUPLICATE, error);
+	return insert(upload, error) && settle_duplicates(upload, again, error);
 }
 
 static size_t count_states(struct ns_upload *upload)
@@ -356,7 +401,7 @@ static size_t count_states(struct ns_upload *upload)
 			upload->failures[failed++] = (struct ns_upload_failure){document->row, document->reason};
 	}
 	upload->counts.unchanged += unchanged;
-	upload->asks = unchanged > 0;
+	upload->asks = unchanged > 0 && !upload->scans;
 	return failed;
 }
 

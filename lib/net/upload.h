@@ -5,7 +5,8 @@
  * inserted (not upserted: $setOnInsert stores fields in the order of their names, not of the columns, and asks the server for each
  * document by itself): ordered by batches, unordered within one, so that one refused document keeps no other out.
  *
- * Where documents were there already, their keys are asked for first from the next batch on, and only what is new is sent. Where the
+ * Where documents were there already, their keys are asked for first from the next batch on, and only what is new is sent, unless the
+ * server does not use the index for that (FerretDB 1) and takes longer than to refuse them. Where the
  * connection is lost, the primary steps down or an answer does not come, the batch's keys are asked for, too, and what is not there
  * is sent again, for as long as mongo.h says. A document that is there under the _id that was given to it here is one that an earlier
  * attempt has stored, which makes the counts right.
