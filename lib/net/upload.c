@@ -105,7 +105,9 @@ static void look_at_indexes(struct ns_upload *upload)
 int ns_upload_open(struct ns_upload **out, struct ns_mongo *mongo, const char *database, const char *collection, struct ns_arena *arena,
 	struct ns_err *err)
 {
-	struct ns_upload *upload = *out = ns_malloc_array(1, sizeof *upload);
+	struct ns_upload *upload = *out = aligned_alloc(_Alignof(struct ns_upload), sizeof *upload); /* a bson_t wants more than malloc gives */
+	if (!upload)
+		ns_die_of_memory();
 	upload->mongo = mongo;
 	upload->database = database;
 	upload->name = collection;

@@ -34,7 +34,7 @@ struct ns_value {
 
 struct ns_values;
 
-/* Asks the reader for the columns listed. dates: names and patterns, as ns_table_select's; each is to be among the columns. */
+/* Asks the reader for the columns listed. dates: names and patterns, as ns_table_select's. */
 int ns_values_open(struct ns_values **out, struct ns_reader *reader, const size_t *columns, size_t count, const struct ns_texts *dates,
 	const struct ns_table_options *options, struct ns_arena *arena, struct ns_err *err);
 /* One value for each column listed. */
