@@ -10,6 +10,7 @@
 # The fake one, tests/servers/fake-mongodb, which goes wrong where it is told to (its --help says how); in a test, or for
 # a file in setup_file:
 #	fake_start OPTION...   sets FAKE_URI and FAKE_LOG (a line of JSON per command). A second one: FAKE=name fake_start ...
+#	fake_faults FAULT...   from now on these, counted from the beginning, and the log is empty: quicker than another server
 #	fake_stop              ends it; it ends with the test (or the file), too
 #	fake_count COMMAND     how often it was asked that; fake_commands [JQ]: the log through jq
 #	tls_files [HOST...]    makes ca.pem, server.pem (certificate and key, for 127.0.0.1, ::1 and localhost, or HOST...),
@@ -122,8 +123,9 @@ fake_start()
 	mkdir -p "$folder"
 	fake_stop
 	: >"$folder/log"
+	rm -f "$folder/faults"
 	# 3: what bats reads; whoever holds it open keeps bats waiting.
-	"$ROOT/tests/servers/fake-mongodb" --while $$ --log "$folder/log" "$@" >"$folder/uri" 2>"$folder/stderr" </dev/null 3>&- &
+	"$ROOT/tests/servers/fake-mongodb" --while $$ --log "$folder/log" --faults "$folder/faults" "$@" >"$folder/uri" 2>"$folder/stderr" </dev/null 3>&- &
 	echo $! >"$folder/pid"
 	disown
 	until [[ -s $folder/uri ]]; do
@@ -135,6 +137,13 @@ fake_start()
 	done
 	export FAKE_FOLDER=$folder FAKE_LOG=$folder/log FAKE_URI
 	FAKE_URI=$(with_timeouts "$(cat "$folder/uri")")
+}
+
+fake_faults()
+{
+	printf '%s\n' "$@" >"$FAKE_FOLDER/faults.new"
+	mv "$FAKE_FOLDER/faults.new" "$FAKE_FOLDER/faults"
+	: >"$FAKE_LOG"
 }
 
 fake_stop()

@@ -1,6 +1,7 @@
 """The commands: each takes a request and gives the parts of its answer."""
 
 import struct
+from contextlib import nullcontext
 from datetime import datetime
 
 import bson
@@ -66,7 +67,8 @@ class Session:
                 raise Refused(13, "Unauthorized", f"command {request.name} requires authentication")
             if handler is None:
                 raise Refused(59, "CommandNotFound", f"no such command: '{request.name}'")
-            with self.store.lock:
+            # Who says hello never waits for somebody's long work.
+            with nullcontext() if request.name in BEFORE_LOGIN else self.store.lock:
                 result = handler(request)
         except Refused as refused:
             return failure(refused.code, refused.name, str(refused))
@@ -145,7 +147,7 @@ class Session:
 
     def first_batch(self, namespace, found, batch_size, single=False):
         count = int(number(batch_size)) if batch_size else FIRST_BATCH
-        batch = cut_batch(found, 0, count)
+        batch = cut_batch(found, 0, min(count, self.options.batch))
         if single or len(batch) == len(found):
             return cursor_reply(0, namespace, batch, "firstBatch")
         return cursor_reply(self.all.cursors.add(namespace, found, len(batch)), namespace, batch, "firstBatch")
@@ -157,7 +159,8 @@ class Session:
             raise Refused(43, "CursorNotFound", f"cursor id {identity} not found")
         size = request.parts.get("batchSize")
         namespace, found, at = cursor
-        batch = cut_batch(found, at, int(number(size)) if size and number(size) else len(found))
+        count = int(number(size)) if size and number(size) else len(found)
+        batch = cut_batch(found, at, min(count, self.options.batch))
         cursor[2] = at + len(batch)
         if cursor[2] == len(found):
             del self.all.cursors.open[identity]

@@ -35,6 +35,9 @@ faults: --fault COMMANDS:WHEN:ACTION, as often as wanted; the first that fits an
             flip=BITS       so many bits of the answer's body are turned over
             answer-to=N     the answer says that it is one to another message
             die             the server is gone at once, as by kill -9; die=? in the middle of the answer
+
+With --faults FILE they stand in a file, one in a line, that is looked at before each answer: where it is another one (put there by mv),
+its faults take the place of those before, and are counted from the beginning.
 """
 
 NAMES = {
@@ -84,14 +87,28 @@ class Fault:
 class Faults:
     """All of them together, and how an answer goes out."""
 
-    def __init__(self, texts, seed):
+    def __init__(self, texts, path, seed):
         self.chance = random.Random(seed)
         self.faults = [Fault(text, self.chance) for text in texts]
+        self.path, self.file = path, None
         self.lock = threading.Lock()
+
+    def look(self):
+        """Takes what stands in the file, where that is another one."""
+        try:
+            file = os.stat(self.path).st_ino
+        except FileNotFoundError:
+            file = None
+        if file != self.file:
+            with open(self.path, encoding="utf-8") as lines:
+                self.faults = [Fault(line.strip(), self.chance) for line in lines if line.strip()]
+            self.file = file
 
     def of(self, command):
         """What strikes this command: {action: value}"""
         with self.lock:
+            if self.path:
+                self.look()
             struck = {}
             for fault in self.faults:
                 if fault.fits(command) and (not set(struck) - {"pace", "slow"} or fault.name in ("pace", "slow")):

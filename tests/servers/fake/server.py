@@ -47,7 +47,9 @@ def arguments():
                         help="N documents with that many fields of small whole numbers")
     parser.add_argument("--huge", action="append", default=[], nargs=3, metavar=("DATABASE.COLLECTION", "N", "BYTES"),
                         help="N documents of that size, one text in each; 16777216 is the most that a server takes")
+    parser.add_argument("--batch", type=int, default=1 << 30, metavar="N", help="no answer brings more than N documents")
     parser.add_argument("--fault", action="append", default=[], metavar="C:W:A", help="see below")
+    parser.add_argument("--faults", metavar="FILE", help="see below")
     parser.add_argument("--die-within", type=int, metavar="MS", help="the server is gone at a random moment of the first MS after the "
                         "first find, insert or update")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random here")
@@ -61,7 +63,7 @@ def arguments():
     parser.add_argument("--log-documents", action="store_true", help="what was written is in the log, too")
     options = parser.parse_args()
     try:
-        options.faults = Faults(options.fault, options.seed)
+        options.faults = Faults(options.fault, options.faults, options.seed)
     except ValueError as error:
         parser.error(str(error))
     options.password = open(options.password_file).readline().rstrip("\n") if options.password_file else ""

@@ -9,8 +9,6 @@ import time
 from match import Projection, Refused, at_path, equalities, is_operators, matches, sort_key, unknown
 from values import ARRAY, BOOL, DOCUMENT, INT32, INT64, NULL, OBJECT_ID, Element, document, elements, find, int32, key, number
 
-NO_VALUE = (1, b"")
-
 
 def object_id():
     """As the server makes them: the second, five random bytes, a counter."""
@@ -37,11 +35,15 @@ class Index:
         element = find(self.raw, name)
         return element is not None and (element.value != b"\0" if element.type == BOOL else number(element) != 0)
 
+    def holds(self, path, element):
+        """Is a document with this value in the index for sure?"""
+        return not self.partial or matches(set_path(document([]), path, element), self.partial)
+
     def key_of(self, raw):
         found = [at_path(raw, path) for path in self.paths]
         if self.sparse and not any(found) or self.partial and not matches(raw, self.partial):
             return None
-        return tuple(key(one[0]) if one else NO_VALUE for one in found)
+        return tuple(key(one[0]) if one else (1, b"") for one in found)
 
     def check(self, raw, own, namespace):
         """Refuses what is there already; `own`: the document that may be the one that is there."""
@@ -112,22 +114,20 @@ class Collection:
 
     def near(self, condition):
         """Those that may match: few, where an index knows."""
-        exact = dict(equalities(condition))
-        if "_id" in exact:
-            own = key(exact["_id"])
-            return [self.documents[own]] if own in self.documents else []
-        for index in self.indexes.values():
-            if not index.partial and len(index.paths) == 1 and index.paths[0] in exact:
-                wanted = exact[index.paths[0]]
-                if wanted.type not in (NULL, DOCUMENT, ARRAY):
-                    return [self.documents[own] for own in index.entries.get((key(wanted),), ())]
+        for path, wanted in sought(condition).items():
+            if path == "_id":
+                return [self.documents[own] for own in map(key, wanted) if own in self.documents]
+            for index in self.indexes.values():
+                if index.paths == [path] and all(index.holds(path, one) for one in wanted):
+                    owners = {own: None for one in wanted for own in index.entries.get((key(one),), ())}
+                    return [self.documents[own] for own in owners]
         return list(self.documents.values())
 
     def find(self, condition, order=None, skip=0, limit=0, projection=None):
-        if order == [("_id", 1)] and not condition[4:-1]:
+        if order == [("_id", 1)] and not sought(condition):
             if self.by_id is None:
                 self.by_id = [self.documents[own] for own in sorted(self.documents)]
-            found = self.by_id
+            found = [raw for raw in self.by_id if matches(raw, condition)] if condition[4:-1] else self.by_id
         else:
             found = [raw for raw in self.near(condition) if matches(raw, condition)]
             for path, direction in reversed(order or []):
@@ -154,6 +154,18 @@ class Collection:
                 self.put(new, raw)
                 modified += 1
         return len(found) if many else min(1, len(found)), modified, None
+
+
+def sought(condition):
+    """{path: values}: what the filter wants to be one of them; plain values, so that a key finds them."""
+    wanted = {}
+    for path, element in equalities(condition):
+        wanted[path] = [element]
+    for part in elements(condition):
+        among = find(part.value, "$in") if part.type == DOCUMENT else None
+        if among and not part.name.startswith("$"):
+            wanted[part.name] = list(elements(among.value))
+    return {path: found for path, found in wanted.items() if all(one.type not in (NULL, DOCUMENT, ARRAY) for one in found)}
 
 
 def set_path(raw, path, element):
