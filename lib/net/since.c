@@ -104,7 +104,7 @@ int ns_since_open(struct ns_since **out, const struct ns_since_options *options,
 	struct ns_since *since = *out = NS_NEW(arena, struct ns_since);
 	since->options = *options;
 	since->arena = arena;
-	since->now = (struct ns_mark){NS_MARK_DATE, now, 0};
+	since->now = (struct ns_mark){NS_MARK_DATE, options->field ? now : now - now % 1000, 0}; /* an _id has seconds: a mark within one would hide them */
 	ns_arena_defer(arena, release, since);
 	digest_call(since);
 	NS_TRY(ns_since_lock(&since->exists, options->path, arena, err));

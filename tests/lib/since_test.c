@@ -242,6 +242,20 @@ static void the_future_hides_nothing(void **state)
 	assert_int_equal(read_state().mark.integer, (BEGINNING + 100000) * INT64_C(1000));
 }
 
+/* The mark is the server's clock, which has milliseconds; the _ids that are made later in that second have none. */
+static void a_second_has_not_passed(void **state)
+{
+	(void)state;
+	struct document d[] = {{1, BEGINNING, DATE}, {2, BEGINNING + 1000000, DATE}, {3, BEGINNING + 100, DATE}};
+	struct document first[] = {d[0], d[1]};
+	options.overlap = 0;
+	assert_export(BEGINNING + 100.461, first, 1, 2);
+	assert_int_equal(read_state().mark.integer, (BEGINNING + 100) * INT64_C(1000));
+	assert_export(BEGINNING + 102.5, d, 3);
+	assert_export(BEGINNING + 103, d);
+	options.overlap = 600;
+}
+
 static void a_clock_set_back(void **state)
 {
 	(void)state;
@@ -652,6 +666,7 @@ int main(void)
 		in_folder(what_is_new_comes_once),
 		in_folder(a_server_that_ignores_the_filter_doubles_nothing),
 		in_folder(the_future_hides_nothing),
+		in_folder(a_second_has_not_passed),
 		in_folder(a_clock_set_back),
 		in_folder(another_overlap),
 		in_folder(digests_are_dropped_as_the_mark_moves),
