@@ -106,6 +106,16 @@ export_c() { ns-export "$@" d c; }
 	done
 }
 
+@test "an address that stands where a file or a database should is not repeated" {
+	printf 'a\n1\n' >a.csv
+	for uri in mongodb://jo:Hush@h/ MongoDB+srv://jo:Hush@h/; do
+		fails 2 "^ns-export: operand 1 is the address of a server, which stands behind --uri$" ns-export "$uri"
+		fails 2 "^ns-export: operand 1 is the address of a server, which stands behind --uri$" ns-export "$uri" d c
+		fails 2 "^ns-import: operand 3 is the address of a server, which stands behind --uri$" ns-import d c "$uri"
+		fails 2 "^ns-export: --uri: behind '@' stands an address, not the name of a file that holds one$" ns-export --uri "@$uri" d c
+	done
+}
+
 @test "no list of processes shows the address for long" {
 	fake_start --generate d.c 3 2 --user jo --password-file <(echo geheim) --fault "find:*:slow=700"
 	ns-export --uri "mongodb://jo:geheim@${FAKE_URI#mongodb://}" d c >out &

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "net/collection.h"
+#include "net/mongo.h"
 #include "table/stream.h"
 #include "table/view.h"
 
@@ -108,6 +109,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 	struct ns_reader *reader;
 	bool is_one;
 	uint64_t rows = 0;
+	NS_TRY(ns_mongo_check_operands(operands, count, err));
 	NS_TRY(is_collection(&is_one, operands, count, arena, err));
 	if (is_one)
 		NS_TRY(ns_collection_open(&collection, &reader, operands[0], operands[1], &conf.collection, &conf.table, arena, err));

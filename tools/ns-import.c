@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "net/import.h"
+#include "net/mongo.h"
 
 static struct conf {
 	struct ns_import_options import;
@@ -26,6 +27,7 @@ static int run(char **operands, int count, struct ns_arena *arena, struct ns_err
 {
 	struct ns_import_counts counts;
 	struct ns_buffer out = NS_BUFFER_INIT(1 << 10);
+	NS_TRY(ns_mongo_check_operands(operands, count, err));
 	NS_TRY(ns_import(&counts, operands[0], operands[1], operands + 2, count - 2, &conf.import, &conf.table, arena, err));
 	(void)ns_buffer_printf(&out, "inserted,unchanged,failed\n%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", counts.inserted, counts.unchanged, counts.failed);
 	int status = ns_file_store("-", out.data, out.size, err);

@@ -42,6 +42,9 @@ struct _bson_t;
  */
 int ns_mongo_open(struct ns_mongo **out, const char *uri, const char *application, struct ns_arena *arena, struct ns_err *err);
 
+/* NS_ECALL where an operand is an address that should stand behind --uri; a message about it as a file or database would show its password. */
+int ns_mongo_check_operands(char **operands, int count, struct ns_err *err);
+
 /*
  * As ns_fail, with what libmongoc says behind it, "WHAT: REASON (REMEDY)", secrets left out; for failures that are no fault of the
  * data: NS_ECALL.

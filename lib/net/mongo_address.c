@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -20,12 +21,27 @@ static void overwrite(const char *argument)
 	memset(bytes, '*', size < 3 ? size : 3);
 }
 
+static bool is_address(const char *text)
+{
+	return strncasecmp(text, "mongodb://", 10) == 0 || strncasecmp(text, "mongodb+srv://", 14) == 0;
+}
+
+int ns_mongo_check_operands(char **operands, int count, struct ns_err *err)
+{
+	for (int i = 0; i < count; i++)
+		if (is_address(operands[i]))
+			return ns_fail(err, NS_ECALL, "operand %d is the address of a server, which stands behind --uri", i + 1);
+	return NS_OK;
+}
+
 static int address_from_file(struct ns_address *out, const char *path, struct ns_arena *arena, struct ns_err *err)
 {
 	char *text;
 	size_t size, line = 1;
 	if (*path == '\0')
 		return ns_fail(err, NS_ECALL, "%s: '@' wants the name of a file behind it", out->origin);
+	if (is_address(path))
+		return ns_fail(err, NS_ECALL, "%s: behind '@' stands an address, not the name of a file that holds one", out->origin);
 	int status = ns_file_slurp(&text, &size, path, FILE_MAX, arena, err);
 	if (status != NS_OK)
 		return NS_ECALL;
