@@ -2,9 +2,11 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
+#include "base/random.h"
 #include "near/donors.h"
 #include "near/repeats.h"
 #include "stage/compact.h"
@@ -27,14 +29,23 @@ struct state {
 
 /* --- learning --- */
 
+/* Is the value kept as another one? -0 is, as 0, which it is equal to. */
+static bool changes(double value, bool inf_missing)
+{
+	return isinf(value) ? inf_missing : value == 0 && signbit(value);
+}
+
 /* The column's values with NaN for all that is missing: as they are, or a copy. */
 static const double *with_holes(const struct ns_series *series, size_t rows, bool inf_missing, struct ns_arena *arena)
 {
-	if (!inf_missing || ns_filling_count(series->numbers, rows, true) == ns_filling_count(series->numbers, rows, false))
+	size_t same = 0;
+	while (same < rows && !changes(series->numbers[same], inf_missing))
+		same++;
+	if (same == rows)
 		return series->numbers;
 	double *values = NS_NEW_ARRAY(arena, double, rows);
 	for (size_t row = 0; row < rows; row++)
-		values[row] = isinf(series->numbers[row]) ? NAN : series->numbers[row];
+		values[row] = inf_missing && isinf(series->numbers[row]) ? NAN : series->numbers[row] + 0.0;
 	return values;
 }
 
@@ -70,7 +81,56 @@ static bool is_empty(const double *const *x, size_t width, size_t row)
 	return true;
 }
 
-/* The rows to keep, ascending, and how many equal ones each stands for. */
+/*
+ * The order of the rows kept says which of two that are equally far is the nearer one. So that it does not depend on how they came, and
+ * yet has nothing to do with what is filled in, as rows sorted by their values would, each training row draws a number, by its values and
+ * by how many equal ones were counted before it; a kept row stands where the lowest of its draws does, the sooner the more it stands for.
+ */
+struct draw {
+	uint64_t lowest;
+	uint32_t row;
+	double weight;
+};
+
+static uint64_t draw_lowest(const double *const *x, size_t width, uint32_t row, double weight)
+{
+	struct ns_hasher hasher;
+	uint64_t words[2], lowest = UINT64_MAX;
+	ns_hasher_init(&hasher, 0x696d70757465, 0x6b6e6e);
+	for (size_t i = 0; i < width; i++) {
+		uint64_t bits = UINT64_MAX; /* missing */
+		if (!isnan(x[i][row]))
+			memcpy(&bits, &x[i][row], sizeof bits);
+		ns_hasher_add(&hasher, &bits, sizeof bits);
+	}
+	ns_hasher_done(words, &hasher);
+	for (uint64_t k = 0; k < (uint64_t)weight; k++) {
+		uint64_t number = ns_hash64(&k, sizeof k, words[0], words[1]);
+		lowest = number < lowest ? number : lowest;
+	}
+	return lowest;
+}
+
+static int compare_draws(const void *a, const void *b)
+{
+	const struct draw *left = a, *right = b;
+	return (left->lowest > right->lowest) - (left->lowest < right->lowest);
+}
+
+static void put_in_order(uint32_t *distinct, double *weights, size_t count, const double *const *x, size_t width)
+{
+	struct draw *draws = ns_malloc_array(count, sizeof *draws);
+	for (size_t i = 0; i < count; i++)
+		draws[i] = (struct draw){draw_lowest(x, width, distinct[i], weights[i]), distinct[i], weights[i]};
+	qsort(draws, count, sizeof *draws, compare_draws);
+	for (size_t i = 0; i < count; i++) {
+		distinct[i] = draws[i].row;
+		weights[i] = draws[i].weight;
+	}
+	free(draws);
+}
+
+/* The rows to keep, in their order, and how many equal ones each stands for. */
 static size_t find_distinct(uint32_t *distinct, double *weights, const double *const *x, const struct ns_lesson *lesson, struct ns_arena *arena)
 {
 	uint32_t *which = NS_NEW_ARRAY(arena, uint32_t, lesson->rows);
@@ -82,6 +142,7 @@ static size_t find_distinct(uint32_t *distinct, double *weights, const double *c
 			distinct[kept] = distinct[i];
 			weights[kept++] = weights[i];
 		}
+	put_in_order(distinct, weights, kept, x, lesson->width);
 	return kept;
 }
 

@@ -5,14 +5,15 @@
  * nearest by nan-Euclidean distance, or all where there are fewer; their mean (uniform), or the mean with weights of 1 / distance
  * (distance), in which those at distance 0 count alone where there are any. Rows without a common value are infinitely far: they
  * come last, and weigh nothing by distance. A value all of whose donors are infinitely far (its row may be empty) becomes the
- * column's mean over all training rows. Of rows that are equally far the one that came first in training is the nearer; scikit-learn
- * takes any.
+ * column's mean over all training rows. Of rows that are equally far a draw by what stands in them says which is the nearer, those that
+ * came often more often; scikit-learn takes any. So the order in which training rows came makes no difference.
  *
  * Values that are there stay as they came (stage/filling.h). Their column becomes float64 in Arrow, because means are not whole,
  * but for n_neighbors=1, where it keeps a type that holds all its training values and their mean. An infinity that is not taken
  * for missing stays, and says nothing about how far rows are apart.
  *
- * The stage's table has the different training rows, in the order in which they first came; those without any value are left out.
+ * The stage's table has the different training rows, of those that are equally far the nearer first, which its order alone says (-0 is
+ * kept as 0); those without any value are left out.
  * Each column has the smallest type that holds its values, and ns:weight says how many equal rows each stands for. Metadata:
  *
  *	ns:n_neighbors  k

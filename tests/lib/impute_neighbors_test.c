@@ -70,35 +70,60 @@ static void as_scikit_learn(void **state)
 
 /* --- what the documentation promises beyond --- */
 
-static void ties_are_the_first_rows(void **state)
+/* Of each of 300 places a row with b = 5, or -0, and four with b = 7, forwards or backwards: what each place takes for its b. */
+static void take_of_ties(double taken[300], bool backwards)
+{
+	struct ns_frame frame;
+	struct ns_buffer text = NS_BUFFER_INIT(1 << 16), asked = NS_BUFFER_INIT(1 << 16);
+	ns_buffer_printf(&text, "a,b\n");
+	ns_buffer_printf(&asked, "a,b\n");
+	for (int i = 0; i < 5 * 300; i++) {
+		int at = backwards ? 5 * 300 - 1 - i : i;
+		ns_buffer_printf(&text, "%d,%s\n", at / 5 * 10, at % 5 ? "7" : at % 2 ? "5" : backwards ? "0" : "-0");
+	}
+	for (int i = 0; i < 300; i++)
+		ns_buffer_printf(&asked, "%d,\n", i * 10);
+	assert_int_equal(learn_from(ns_strndup(&p.arena, text.data, text.size), 1, NS_IMPUTE_UNIFORM, false), NS_OK);
+	assert_int_equal(apply_to_text(&frame, &p, ns_strndup(&p.arena, asked.data, asked.size)), NS_OK);
+	for (size_t i = 0; i < 300; i++)
+		taken[i] = number_at(&frame, "b", i);
+	ns_buffer_release(&text);
+	ns_buffer_release(&asked);
+}
+
+static void ties_are_drawn(void **state)
 {
 	(void)state;
-	struct ns_frame frame;
-	const char *text = "a,b\n0,5\n2,1\n0,7\n2,3\n,4\n";
-	assert_int_equal(learn_from(text, 1, NS_IMPUTE_UNIFORM, false), NS_OK);
-	assert_int_equal(apply_to_text(&frame, &p, "a,b\n1,\n2,\n0,\n,4\n"), NS_OK);
-	assert_true(number_at(&frame, "b", 0) == 5 && number_at(&frame, "b", 1) == 1 && number_at(&frame, "b", 2) == 5);
-	assert_true(number_at(&frame, "a", 3) == 0); /* 5 and 3 are equally far from 4 */
-	assert_int_equal(learn_from(text, 3, NS_IMPUTE_UNIFORM, false), NS_OK);
-	assert_int_equal(apply_to_text(&frame, &p, "a,b\n1,\n"), NS_OK);
-	assert_true(number_at(&frame, "b", 0) == 13.0 / 3);
+	double taken[300], again[300];
+	char digest[NS_DIGEST_SIZE];
+	int sevens = 0;
+	take_of_ties(taken, false);
+	memcpy(digest, p.stage.digest, sizeof digest);
+	take_of_ties(again, true);
+	assert_memory_equal(taken, again, sizeof taken);
+	assert_memory_equal(digest, p.stage.digest, sizeof digest);
+	for (size_t i = 0; i < 300; i++) {
+		assert_true(taken[i] == 7 || taken[i] == 5 || (taken[i] == 0 && !signbit(taken[i])));
+		sevens += taken[i] == 7;
+	}
+	assert_in_range(sevens, 200, 280); /* of 300, four in five */
 }
 
 static void infinitely_far(void **state)
 {
 	(void)state;
 	struct ns_frame frame;
-	/* b is known where a is not, but for one row: two more that are infinitely far are taken */
-	const char *text = "a,b,c\n1,,1\n,10,\n,20,\n2,60,\n,40,\n";
-	assert_int_equal(learn_from(text, 3, NS_IMPUTE_UNIFORM, false), NS_OK);
+	/* b is known where a is not, but for one row: one more that is infinitely far is taken */
+	const char *text = "a,b,c,d\n1,,1,\n,15,,3\n,15,,4\n2,60,,\n";
+	assert_int_equal(learn_from(text, 2, NS_IMPUTE_UNIFORM, false), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, text), NS_OK);
-	assert_true(number_at(&frame, "b", 0) == 30);
-	assert_int_equal(learn_from(text, 3, NS_IMPUTE_DISTANCE, false), NS_OK);
+	assert_true(number_at(&frame, "b", 0) == 37.5);
+	assert_int_equal(learn_from(text, 2, NS_IMPUTE_DISTANCE, false), NS_OK);
 	assert_int_equal(apply_to_text(&frame, &p, text), NS_OK);
 	assert_true(number_at(&frame, "b", 0) == 60);
-	assert_int_equal(apply_to_text(&frame, &p, "a,b,c\n,,\n,,1\n"), NS_OK);
-	assert_true(number_at(&frame, "b", 0) == 32.5 && number_at(&frame, "a", 0) == 1.5);
-	assert_true(number_at(&frame, "b", 1) == 32.5 && number_at(&frame, "a", 1) == 1);
+	assert_int_equal(apply_to_text(&frame, &p, "a,b,c,d\n,,,\n,,1,\n"), NS_OK);
+	assert_true(number_at(&frame, "b", 0) == 30 && number_at(&frame, "a", 0) == 1.5);
+	assert_true(number_at(&frame, "b", 1) == 30 && number_at(&frame, "a", 1) == 1);
 }
 
 static void means_do_not_overflow(void **state)
@@ -178,7 +203,9 @@ static void distinct_rows(void **state)
 	assert_int_equal(learn_from("a,b\n2,\n,\n1,3\n2,NA\n1,3\n,\n1,\n1,3\n", 2, NS_IMPUTE_UNIFORM, false), NS_OK);
 	assert_int_equal(p.stage.table.rows, 3);
 	assert_true(ns_arrow_numbers(weights, array_of("ns:weight")) && ns_arrow_numbers(a, array_of("a")));
-	assert_true(weights[0] == 2 && weights[1] == 3 && weights[2] == 1 && a[0] == 2 && a[1] == 1 && a[2] == 1);
+	for (size_t row = 0; row < 3; row++)
+		assert_true(a[row] == (weights[row] == 2 ? 2 : 1));
+	assert_true(weights[0] + weights[1] + weights[2] == 6 && weights[0] * weights[1] * weights[2] == 6);
 	assert_string_equal(ns_metadata_find(&p.stage.table.metadata, "ns:rows"), "8");
 	assert_string_equal(ns_metadata_find(&p.stage.table.metadata, "ns:means"), "1.3333333333333333\t3");
 	assert_int_equal(apply_to_text(&frame, &p, "a,b\n,3\n"), NS_OK); /* of three equal rows two are enough */
@@ -381,7 +408,7 @@ static int run(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
 		TEST(as_scikit_learn),
-		TEST(ties_are_the_first_rows),
+		TEST(ties_are_drawn),
 		TEST(infinitely_far),
 		TEST(means_do_not_overflow),
 		TEST(infinities),
