@@ -6,7 +6,7 @@ load mongodb
 
 setup_file()
 {
-	mongodb_start
+	mongodb_start || return 0
 }
 
 teardown_file()
@@ -17,6 +17,7 @@ teardown_file()
 setup()
 {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	mongodb_needed
 	export -n DATA # the folder of helper.bash, no variable for make
 	sample=$DATA/phishing-sample.csv
 	collection=sites$BATS_TEST_NUMBER
