@@ -11,6 +11,7 @@ command   runs a command, a line of extended JSON on stdin; its answer goes out
 """
 
 import json
+import os
 import sys
 
 import bson
@@ -55,3 +56,5 @@ def main(uri, action, database, collection=None):
 
 
 main(*sys.argv[1:])
+sys.stdout.flush()
+os._exit(0)  # pymongo's threads would be waited for, half a second each time
