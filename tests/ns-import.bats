@@ -322,6 +322,15 @@ refused()
 	[[ $(mongodb_count d c) == 3 ]]
 }
 
+@test "--replace swaps when all else is done, the rows that were set aside kept, too" {
+	fake
+	printf 'n,t\n1,a\n2,b\n' >t.csv
+	ns-import -q d c t.csv >/dev/null
+	printf 'n,t\n3,c\n4,caf\xe9\n' >t.csv
+	fails 2 '^ns-import: /dev/full: cannot write: No space left on device$' ns-import -q --replace --on-error skip --rejects /dev/full d c t.csv
+	[[ $(mongodb_count d c) == 2 && $(mongodb_names d) == c ]]
+}
+
 @test "an index of another kind, documents with the same key, w=0 and rights are named" {
 	fake
 	printf '%s\n' a 1 >t.csv
