@@ -331,6 +331,17 @@ refused()
 	[[ $(mongodb_count d c) == 2 && $(mongodb_names d) == c ]]
 }
 
+@test "--replace does not put nothing in the place of something where every row failed" {
+	fake
+	printf 'n,t\n1,a\n2,b\n' >t.csv
+	ns-import -q d c t.csv >/dev/null
+	printf 'n,t\n3,caf\xe9\n' >t.csv
+	fails 1 '^ns-import: d\.c: every row failed, so nothing takes its place$' ns-import -q --replace --on-error skip d c t.csv
+	[[ -z $stdout && $(mongodb_count d c) == 2 && $(mongodb_names d) == c ]]
+	echo n,t >t.csv # no rows are no failure
+	same 'inserted,unchanged,failed\n0,0,0' ns-import -q --replace d c t.csv
+}
+
 @test "an index of another kind, documents with the same key, w=0 and rights are named" {
 	fake
 	printf '%s\n' a 1 >t.csv

@@ -185,6 +185,8 @@ static int finish(struct import *import, struct ns_import_counts *counts, struct
 {
 	struct ns_upload_counts uploaded = ns_upload_counts(import->upload);
 	*counts = (struct ns_import_counts){uploaded.inserted, uploaded.unchanged, ns_reader_refused(import->reader)};
+	if (import->replace && counts->failed && !counts->inserted)
+		return ns_fail(err, NS_EDATA, "%s: every row failed, so nothing takes its place", import->place);
 	NS_TRY(ns_reader_finish(import->reader, err)); /* what was set aside is kept before the old collection goes */
 	if (import->replace)
 		NS_TRY(ns_replace_commit(import->replace, err));

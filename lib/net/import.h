@@ -2,7 +2,7 @@
  * import: tables into a collection, row by row, each once.
  *
  * Values become documents by values.h, fields.h and compose.h; identity.h tells rows apart; upload.h stores them, into the
- * collection itself or one that then replaces it (replace.h). Columns of the family's own (ns:) are left out.
+ * collection itself or one that then replaces it (replace.h), unless every row failed. Columns of the family's own (ns:) are left out.
  *
  * A row that cannot be stored, be it that a value, its key or its size is at fault, or that the server refuses it, is NS_EDATA with
  * its line, or what --on-error says: skip sets it aside (--rejects) and counts it as failed; missing takes a bad value as missing and
