@@ -291,6 +291,12 @@ road()
 	run ! grep -rqaE 'hu(/|%2F)sh' artifacts out err
 	run ! build MONGODB_URI=@nofile
 	failed collect 2 nofile
+	cp artifacts/status.json said
+	build -n MONGODB_URI=@nofile
+	cmp said artifacts/status.json
+	build -n MONGODB_URI=@nofile OUT=asked
+	grep -q 'step run select ' out
+	[[ ! -e asked/status.json && ! -e asked/store ]]
 	build
 	ran 'collect '
 	run ! build OUT=other COLLECTION=sitse
