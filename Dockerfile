@@ -9,7 +9,7 @@ RUN make -j"$(nproc)" tools && make install PREFIX=/usr/local DESTDIR=/stage
 
 FROM debian:12-slim
 RUN apt-get update -qq \
-	&& apt-get install -y -qq --no-install-recommends libcsv3 liblz4-1 libmongoc-1.0-0 libpcre2-8-0 libsvm3 libxgboost0 libyaml-0-2 libzstd1 make zlib1g \
+	&& apt-get install -y -qq --no-install-recommends ca-certificates libcsv3 liblz4-1 libmongoc-1.0-0 libpcre2-8-0 libsvm3 libxgboost0 libyaml-0-2 libzstd1 make zlib1g \
 	&& rm -rf /var/lib/apt/lists/*
 COPY --from=build /stage/usr/local /usr/local
 RUN useradd --create-home netsec && mkdir /work && chown netsec /work
