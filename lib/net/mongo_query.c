@@ -24,6 +24,29 @@ static bool is_among(const char *name, char **names)
 	return false;
 }
 
+/* libmongoc's own function for this does not free the names that it had when an error comes. */
+static char **collection_names(mongoc_database_t *database, const bson_t *options, bson_error_t *error)
+{
+	mongoc_cursor_t *cursor = mongoc_database_find_collections_with_opts(database, options);
+	char **names = bson_malloc0(sizeof *names);
+	size_t count = 0;
+	const bson_t *entry;
+	bson_iter_t name;
+	while (mongoc_cursor_next(cursor, &entry)) {
+		if (!bson_iter_init_find(&name, entry, "name") || !BSON_ITER_HOLDS_UTF8(&name))
+			continue;
+		names = bson_realloc(names, (count + 2) * sizeof *names);
+		names[count++] = bson_iter_dup_utf8(&name, NULL);
+		names[count] = NULL;
+	}
+	if (mongoc_cursor_error(cursor, error)) {
+		bson_strfreev(names);
+		names = NULL;
+	}
+	mongoc_cursor_destroy(cursor);
+	return names;
+}
+
 /* The names of a database's collections (database not NULL) or of all databases; NULL with the error. To be freed. */
 static char **list_names(struct ns_mongo *mongo, const char *database, bson_error_t *error)
 {
@@ -35,7 +58,7 @@ static char **list_names(struct ns_mongo *mongo, const char *database, bson_erro
 	do {
 		if (database) {
 			mongoc_database_t *handle = mongoc_client_get_database(mongo->client, database);
-			names = mongoc_database_get_collection_names_with_opts(handle, &options, error);
+			names = collection_names(handle, &options, error);
 			mongoc_database_destroy(handle);
 		} else {
 			names = mongoc_client_get_database_names_with_opts(mongo->client, &options, error);
