@@ -65,6 +65,26 @@ gone()
 	fails 2 '^sh scripts/test-mongodb build' sh "$ROOT/scripts/test-mongodb"
 }
 
+@test "mongod is started on another port where the first is taken, and ended" {
+	mkdir bin
+	cat >bin/mongod <<-'SH'
+		#!/bin/sh
+		[ "$1" != --version ] || { echo "db version v7.0.5" && exit; }
+		echo "$*" >>calls
+		[ "$(wc -l <calls)" -gt 1 ] || exit 48
+		echo $$ >mongod.pid
+		echo '{"msg":"Waiting for connections"}'
+		exec sleep 100
+	SH
+	chmod +x bin/mongod
+	PATH=$PWD/bin:$PATH NETSEC_TEST_MONGODB=mongod env -u NETSEC_TEST_MONGODB_URI sh "$ROOT/scripts/test-mongodb" start x >says
+	local port
+	port=$(sed -n '2s/.*--port \([0-9]*\) .*/\1/p' calls)
+	printf 'mongodb://127.0.0.1:%s/\nmongod 7.0.5\n' "$port" | cmp - says
+	sh "$ROOT/scripts/test-mongodb" stop x
+	gone "$(cat mongod.pid)"
+}
+
 @test "a server that is given is taken as it is" {
 	same 'given' env NETSEC_TEST_MONGODB_URI=mongodb://192.0.2.1/ sh "$ROOT/scripts/test-mongodb" which
 	same 'mongodb://192.0.2.1/\ngiven' env NETSEC_TEST_MONGODB_URI=mongodb://192.0.2.1/ sh "$ROOT/scripts/test-mongodb" start x
