@@ -109,7 +109,8 @@ state()
 	same 'n.c,n.d\n3,4\n7,8' ns-export -c 'n.*' "$D" "$C"
 	same 'b,a\n2,1\n6,5' ns-export -c '#2,a' "$D" "$C"
 	same 'b,n.c,n.d\n2,3,4\n6,7,8' ns-export -x a "$D" "$C"
-	same 'a,nowhere\n1,\n5,' ns-export -c a,nowhere "$D" "$C"
+	same 'a,nowhere\n1,\n5,' ns-export -q -c a,nowhere "$D" "$C"
+	ns-export -c a,nowhere "$D" "$C" 2>&1 >/dev/null | grep -xF "ns-export: $D.$C: no document has a field 'nowhere'"
 	fails 1 "no column 'n.e'" ns-export -x n.e "$D" "$C"
 	faked '{"_id":1,"a":1,"b":2}'
 	same 'b\n2' export_faked -c b,b

@@ -131,6 +131,17 @@ static void note_left_out(const struct ns_documents *documents)
 			documents->left_out == 1 ? "was" : "were", documents->first_left_out.text);
 }
 
+/* A name that was misspelt makes a column, too. */
+static void note_never_there(const struct ns_documents *documents)
+{
+	const struct ns_records *records = &documents->records;
+	if (documents->options->extra != NS_EXTRA_OMIT || records->number == 0)
+		return;
+	for (size_t i = 0; i < records->width; i++)
+		if (records->claimed[i] == 0)
+			ns_note("%s: no document has a field '%s'", documents->options->source, records->names.items[i].name);
+}
+
 static int next_rows(struct ns_table *batch, void *context, struct ns_err *err)
 {
 	struct ns_documents *documents = context;
@@ -142,8 +153,10 @@ static int next_rows(struct ns_table *batch, void *context, struct ns_err *err)
 		if (!documents->ended)
 			NS_TRY(add_row(documents, err));
 	}
-	if (records->rows == 0)
+	if (records->rows == 0) {
 		note_left_out(documents);
+		note_never_there(documents);
+	}
 	ns_records_batch(batch, documents->columns, records);
 	batch->source = documents->options->source;
 	return NS_OK;
