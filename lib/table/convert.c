@@ -114,6 +114,12 @@ static inline bool small_integer(double *value, const char *text, size_t size)
 	return true;
 }
 
+/* Of a small integer: has it a leading zero? */
+static inline bool may_be_code(const struct ns_number_job *job, const char *text, size_t size)
+{
+	return job->inferred && size > 1 && text[text[0] == '-'] == '0';
+}
+
 static double *room_for_numbers(struct ns_reader_column *own, size_t rows)
 {
 	if (own->numbers_capacity < rows || !own->numbers) {
@@ -138,23 +144,49 @@ struct contradiction {
 	size_t row;
 };
 
-static int fail_value(struct ns_reader *reader, const struct contradiction *found, const char *remedy, struct ns_err *err)
+/*
+ * No number; or an id, whose digits would have made the column one of text, had inference come so far: they must survive.
+ */
+static bool contradicts(double *number, struct ns_span *text, const struct ns_number_job *job, size_t row, const struct ns_missing *missing)
+{
+	enum ns_value_kind kind = ns_value_read(number, text, job->bytes, job->cells[row * job->stride], missing);
+	if (kind != NS_VALUE_NUMBER || !job->inferred || !ns_number_is_code(text->data, text->size) ||
+		ns_missing_word(missing, text->data, text->size))
+		return kind == NS_VALUE_OTHER;
+	*number = NAN;
+	return true;
+}
+
+static const char *remedy_for(const struct ns_reader *reader, const struct contradiction *found, bool is_number)
+{
+	const struct ns_reader_column *own = &reader->columns[found->job->column];
+	if (is_number)
+		return " (--text takes the column as text, --number as numbers, --on-error skip or missing goes on)";
+	if (own->remedy)
+		return own->remedy;
+	return own->inferred ? ", the values before it are (--text takes the column as text, --on-error skip or missing goes on)"
+			     : " (--on-error skip or missing goes on)";
+}
+
+static int fail_value(struct ns_reader *reader, const struct contradiction *found, bool remedy, struct ns_err *err)
 {
 	enum { SHOWN = 80 };
 	const struct ns_number_job *job = found->job;
-	double number;
+	double number = NAN;
 	struct ns_span text;
-	ns_value_read(&number, &text, job->bytes, job->cells[found->row * job->stride], &reader->missing);
-	return ns_fail(err, NS_EDATA, "%s: column '%s': '%.*s%s' is not a number%s",
+	bool is_number = ns_value_read(&number, &text, job->bytes, job->cells[found->row * job->stride], &reader->missing) == NS_VALUE_NUMBER;
+	return ns_fail(err, NS_EDATA, "%s: column '%s': '%.*s%s' %s%s",
 		ns_table_where(&reader->batch, found->row, &reader->batch_arena), reader->header.columns[job->column].name,
-		text.size > SHOWN ? SHOWN : (int)text.size, text.data, text.size > SHOWN ? "..." : "", remedy);
+		text.size > SHOWN ? SHOWN : (int)text.size, text.data, text.size > SHOWN ? "..." : "",
+		is_number ? "would lose digits as a number" : "is not a number", remedy ? remedy_for(reader, found, is_number) : "");
 }
 
 /* What is no number by itself: missing, or a contradiction. */
 static double odd_value(struct contradiction *found, struct ns_reader *reader, const struct ns_number_job *job, size_t row)
 {
 	double number = NAN;
-	if (ns_value_read(&number, NULL, job->bytes, job->cells[row * job->stride], &reader->missing) != NS_VALUE_OTHER || reader->judge)
+	struct ns_span text;
+	if (!contradicts(&number, &text, job, row, &reader->missing) || reader->judge)
 		return number;
 	if (!found->job || row < found->row)
 		*found = (struct contradiction){job, row};
@@ -185,7 +217,7 @@ static void read_block(struct contradiction *found, struct ns_reader *reader, co
 	double *out = job->out;
 	for (size_t row = first; row < end; row++, cell += stride) {
 		size_t size = cell->size & NS_CELL_SIZE;
-		if (cell->at + (uint64_t)8 > limit || !small_integer(&out[row], bytes + cell->at, size))
+		if (cell->at + (uint64_t)8 > limit || !small_integer(&out[row], bytes + cell->at, size) || may_be_code(job, bytes + cell->at, size))
 			out[row] = odd_value(found, reader, job, row);
 	}
 	forget_missing(out + first, end - first, &reader->missing);
@@ -208,13 +240,16 @@ static void read_plainly(void *context, size_t block, int worker)
 	for (size_t j = 0; j < reading->jobs && !reading->odd[block]; j++) {
 		const struct ns_number_job *job = &reading->reader->jobs[j];
 		const struct ns_cell *cell = job->cells + first * job->stride;
+		struct ns_span text;
 		bool odd = false;
 		for (size_t row = first; row < end && !odd; row++, cell += job->stride) {
 			double *out = &job->out[row];
-			if (cell->at + (uint64_t)8 <= job->limit && small_integer(out, job->bytes + cell->at, cell->size & NS_CELL_SIZE))
+			const char *bytes = job->bytes + cell->at;
+			size_t size = cell->size & NS_CELL_SIZE;
+			if (cell->at + (uint64_t)8 <= job->limit && small_integer(out, bytes, size) && !may_be_code(job, bytes, size))
 				continue;
 			*out = NAN;
-			odd = ns_value_read(out, NULL, job->bytes, *cell, &reading->reader->missing) == NS_VALUE_OTHER;
+			odd = contradicts(out, &text, job, row, &reading->reader->missing);
 		}
 		forget_missing(job->out + first, end - first, &reading->reader->missing);
 		reading->odd[block] = odd;
@@ -235,16 +270,12 @@ static int settle(struct ns_reader *reader, const struct contradiction *found, s
 {
 	if (!found->job)
 		return NS_OK;
-	if (reader->options->on_error == NS_ON_ERROR_STOP) {
-		const struct ns_reader_column *own = &reader->columns[found->job->column];
-		return fail_value(reader, found, own->remedy ? own->remedy : own->inferred
-			? ", the values before it are (--text takes the column as text, --on-error skip or missing goes on)"
-			: " (--on-error skip or missing goes on)", err);
-	}
+	if (reader->options->on_error == NS_ON_ERROR_STOP)
+		return fail_value(reader, found, true, err);
 	bool skip = reader->options->on_error == NS_ON_ERROR_SKIP;
 	struct ns_err *first = skip ? &reader->first_set_aside : &reader->first_missing;
 	if (!*first->text)
-		fail_value(reader, found, "", first);
+		fail_value(reader, found, false, first);
 	return NS_OK;
 }
 
@@ -358,7 +389,7 @@ static int start_numbers(size_t *count, struct ns_column *column, struct ns_read
 	if (column->array)
 		NS_TRY(make_cells(&text, reader, i, err));
 	struct ns_number_job *job = &reader->jobs[(*count)++];
-	*job = (struct ns_number_job){i, text.bytes, text.cells, text.stride, 0, out};
+	*job = (struct ns_number_job){i, text.bytes, text.cells, text.stride, 0, out, reader->columns[i].inferred && !reader->judge};
 	job->limit = column->array ? column->array->data_size : extent(job, rows);
 	return NS_OK;
 }

@@ -50,6 +50,7 @@ struct ns_number_job {
 	const struct ns_cell *cells;
 	size_t stride, limit; /* bytes[0..limit) may be read */
 	double *out;
+	bool inferred; /* nobody said that the column is one of numbers */
 };
 
 struct ns_reader {

@@ -22,7 +22,7 @@
  * the set for both (a number in it is compared as a number; an empty field in a number column is always missing). A value that
  * contradicts its column is NS_EDATA with line, column, value and remedy, or what --on-error says: skip (the row is set aside,
  * --rejects keeps it behind a copy of the header, the count is noted at the end) or missing. A malformed row has no values to
- * take as missing: only skip sets it aside.
+ * take as missing: only skip sets it aside. To a column whose type was inferred a number that is a code is such a value, too.
  *
  * --trim: spaces and tabs around unquoted values of CSV go before anything else looks at them, so that text, labels and words for
  * missing are what stands between, and that is written. Values in quotes, and Arrow's, are as they are.
