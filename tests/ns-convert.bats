@@ -146,13 +146,10 @@ bundle()
 }
 
 @test "an id behind the first 10,000 rows keeps its digits: leading zeros, or more of them than a double holds" {
-	local id line remedy='(--text takes the column as text, --number as numbers, --on-error skip or missing goes on)'
+	local id remedy='\(--text takes the column as text, --number as numbers, --on-error skip or missing goes on\)'
 	for id in 007 -01 00000000012 9007199254740993; do
 		(echo id,age; for ((i = 1; i <= 10000; i++)); do echo "$i,5"; done; echo "0,5"; echo "-0,5"; echo "0.5,5"; echo "$id,5") >late.csv
-		for line in -q --trim; do
-			fails 1 "^ns-convert: late.csv:10005: column 'id': '$id' would lose digits as a number $(sed 's/[()]/\\&/g' <<<"$remedy")\$" \
-				ns-convert $line -O arrow late.csv
-		done
+		fails 1 "^ns-convert: late.csv:10005: column 'id': '$id' would lose digits as a number $remedy\$" ns-convert -O arrow late.csv
 		ns-convert -O arrow --text id late.csv | ns-convert | cmp - late.csv
 		ns-convert -O arrow --number id late.csv | ns-convert | tail -n 1 | grep -Ex -e '-?[1-9][0-9]*,5'
 		same '0.5,5' bash -c 'ns-convert -q -O arrow --on-error skip late.csv | ns-convert | tail -n 1'
