@@ -17,7 +17,6 @@ enum kind { NUMBERS, REALS, TEXTS, DATES, BOOLEANS };
 struct source_column {
 	size_t at; /* in the table */
 	enum kind kind;
-	bool inferred; /* numbers because the first rows looked so */
 	bool wide;     /* Arrow's integers and decimals: their digits are their own */
 };
 
@@ -41,7 +40,6 @@ static bool arrow_is(const struct ns_column *column, enum ns_arrow_id id)
 static void choose(struct source_column *own, const struct ns_column *column, const struct ns_schema *schema, bool is_date)
 {
 	const struct ns_schema_column *known = schema ? ns_schema_find(schema, column->name) : NULL;
-	own->inferred = column->type == NS_UNDECIDED;
 	own->wide = arrow_is(column, NS_ARROW_INT) || arrow_is(column, NS_ARROW_DECIMAL);
 	if (is_date)
 		own->kind = DATES;
@@ -176,52 +174,35 @@ static bool is_digits(struct ns_span text)
 }
 
 /* A whole number that a double may not hold exactly. */
-static int read_large(struct ns_value *out, const struct place *place, const struct source_column *own, struct ns_err *err)
+static void read_large(struct ns_value *out, const struct place *place, const struct source_column *own)
 {
 	double number;
 	struct ns_span text;
 	ns_reader_value(&number, &text, place->values->reader, place->column, place->row);
 	if (!is_digits(text))
-		return NS_OK;
+		return;
 	if (ns_integer_parse(&out->integer, text.data, text.size))
 		out->type = NS_IS_INTEGER;
 	else if (own->wide)
 		*out = (struct ns_value){.type = NS_IS_TEXT, .text = text};
-	else if (own->inferred)
-		return bad_value(out, place, text, "is too large for a number of the database, digits would be lost (--text takes the column as text)", err);
-	return NS_OK;
 }
 
-/* Text of a column that only looked like numbers: does a zero stand in front of its digits? */
-static bool leads_with_zero(struct ns_span *text, const struct ns_column *column, size_t row)
-{
-	*text = trimmed(ns_column_text(column, row));
-	size_t sign = text->size && (text->data[0] == '-' || text->data[0] == '+');
-	return text->size > sign + 1 && text->data[sign] == '0' && is_digits(*text);
-}
-
-static int read_number(struct ns_value *out, const struct place *place, const struct source_column *own, struct ns_err *err)
+static void read_number(struct ns_value *out, const struct place *place, const struct source_column *own)
 {
 	double number = place->column->numbers[place->row];
-	struct ns_span text;
-	if (isnan(number)) {
-		out->type = NS_IS_MISSING;
-		return NS_OK;
-	}
-	out->type = NS_IS_REAL;
+	out->type = isnan(number) ? NS_IS_MISSING : NS_IS_REAL;
 	out->real = number;
-	if (own->kind == REALS)
-		return NS_OK;
-	if (fabs(number) >= EXACT)
-		return isinf(number) ? NS_OK : read_large(out, place, own, err);
-	if (own->inferred && leads_with_zero(&text, place->column, place->row))
-		return bad_value(out, place, text, "would lose its leading zeroes as a number (--text takes the column as text)", err);
+	if (isnan(number) || isinf(number) || own->kind == REALS)
+		return;
+	if (fabs(number) >= EXACT) {
+		read_large(out, place, own);
+		return;
+	}
 	int64_t whole = (int64_t)number;
 	if ((double)whole == number && !(whole == 0 && signbit(number))) {
 		out->type = NS_IS_INTEGER;
 		out->integer = whole;
 	}
-	return NS_OK;
 }
 
 static void read_boolean(struct ns_value *out, const struct ns_column *column, size_t row)
@@ -241,7 +222,7 @@ int ns_values_read(struct ns_value *out, struct ns_values *values, const struct 
 		switch (own->kind) {
 		case NUMBERS:
 		case REALS:
-			NS_TRY(read_number(&out[i], &place, own, err));
+			read_number(&out[i], &place, own);
 			break;
 		case TEXTS:
 			NS_TRY(read_text(&out[i], &place, err));

@@ -10,9 +10,9 @@
  *	Arrow's bool                       boolean
  *	Arrow's dates, times, binary       text, as CSV shows them
  *
- * A whole number beyond int64 is text where Arrow's type can hold it, real where --number or a schema made the column one, else a bad
- * value, as is one with leading zeroes in a column that only looked like numbers: digits are not lost. What is missing is said by the
- * reader's rules; in dates by those for numbers.
+ * A whole number beyond int64 is text where Arrow's type can hold it, real where --number or a schema made the column one of numbers;
+ * what would lose digits in a column that only looked like numbers the reader refuses. What is missing is said by the reader's
+ * rules; in dates by those for numbers.
  *
  * A bad value is NS_EDATA with line, column, value and remedy, or missing (--on-error missing; counted).
  */
