@@ -96,6 +96,9 @@ state()
 	fails 2 "^ns-export: --query" ns-export --query '{"a":' "$D" "$C"
 	fails 2 "^ns-export: --fields" ns-export --fields '[1]x' "$D" "$C"
 	stored '{"a":1}'
+	fails 2 "^ns-export: --fields makes another '_id': the order of the documents needs theirs, 1 or 0 is all it can be\$" \
+		ns-export --fields '{"_id":"$a","a":1}' "$D" "$C"
+	fails 2 "^ns-export: --fields makes another '_id':" ns-export --fields '{"_id.host":1}' "$D" "$C"
 	fails 2 "^ns-export: --fields leaves out 'at', which --since-field needs$" ns-export --fields '{"a":1}' --since-file s --since-field at "$D" "$C"
 	fails 2 "^ns-export: --fields leaves out 'm.at', which --since-field needs$" ns-export --fields '{"m":0}' --since-file s --since-field m.at "$D" "$C"
 }

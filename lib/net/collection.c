@@ -160,6 +160,17 @@ static const bson_t *keep_id(const struct ns_collection *own)
 	return fields;
 }
 
+/* Another _id than the documents', computed or a part of it, is no place to go on from. */
+static bool changes_id(const bson_t *fields)
+{
+	bson_iter_t iter;
+	bool changes = false;
+	for (bool more = bson_iter_init(&iter, fields); more && bson_iter_next(&iter);)
+		changes |= strncmp(bson_iter_key(&iter), "_id.", 4) == 0 ||
+			   (strcmp(bson_iter_key(&iter), "_id") == 0 && !BSON_ITER_HOLDS_NUMBER(&iter) && !BSON_ITER_HOLDS_BOOL(&iter));
+	return changes;
+}
+
 static bool can_be_asked_for(const struct ns_texts *names)
 {
 	for (size_t i = 0; i < names->count; i++)
@@ -173,6 +184,8 @@ static int choose_fields(const bson_t **out, const struct ns_collection *own, st
 {
 	const char *field = own->options->since_file ? own->options->since_field : NULL;
 	*out = NULL;
+	if (own->fields && changes_id(own->fields))
+		return ns_fail(err, NS_ECALL, "--fields makes another '_id': the order of the documents needs theirs, 1 or 0 is all it can be");
 	if (own->fields) {
 		*out = bson_empty(own->fields) ? NULL : keep_id(own);
 		return field && !sends(own->fields, field) ? ns_fail(err, NS_ECALL, "--fields leaves out '%s', which --since-field needs", field) : NS_OK;
