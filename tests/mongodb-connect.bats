@@ -220,3 +220,8 @@ export_c() { ns-export "$@" d c; }
 	kill "$PROXY_PID"
 	mongodb_stop
 }
+
+@test "what a process that was killed left of libmongoc's counters is nobody's business" {
+	[[ -w /dev/shm ]] || skip "no /dev/shm"
+	fails 2 '^ns-export: a.b: no server answers' bash -c ': >"/dev/shm/mongoc-$$"; exec ns-export --uri mongodb://127.0.0.1:1/ a b'
+}

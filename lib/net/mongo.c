@@ -1,9 +1,10 @@
+#include <fcntl.h>
 #include <mongoc/mongoc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "net/mongo_parts.h"
@@ -37,13 +38,26 @@ void ns_mongo_listen(void (*say)(const char *text, void *context), void *context
 
 /*
  * Before main libmongoc makes a file in /dev/shm, for its counters, which nobody reads here. A process that is killed leaves it there,
- * and a later one of the same number would complain of it on stderr. So its name goes at once.
+ * and a later one of the same number would complain of it on stderr. So what was left under our number goes before libraries begin
+ * (.preinit_array), by system calls alone, since nothing else is ready then; and the name of our own goes at once.
  */
-__attribute__((constructor)) static void forget_counters(void)
+#define COUNTERS "/dev/shm/mongoc-"
+__attribute__((no_sanitize("address", "undefined", "thread"))) static void forget_counters(void)
 {
-	char name[32];
-	snprintf(name, sizeof name, "/mongoc-%u", (unsigned)getpid());
-	shm_unlink(name);
+	char name[sizeof COUNTERS + 10] = COUNTERS;
+	long number = syscall(SYS_getpid);
+	size_t size = sizeof COUNTERS - 1;
+	for (long rest = number; rest; rest /= 10)
+		size++;
+	name[size] = '\0';
+	for (long rest = number; rest; rest /= 10)
+		name[--size] = (char)('0' + rest % 10);
+	syscall(SYS_unlinkat, AT_FDCWD, name, 0);
+}
+__attribute__((section(".preinit_array"), used)) static void (*const before_libraries)(void) = forget_counters;
+__attribute__((constructor)) static void behind_libraries(void)
+{
+	forget_counters();
 }
 
 /* Once in a process: libmongoc cannot begin again after its clean-up. */
