@@ -135,7 +135,7 @@ export_c() { ns-export "$@" d c; }
 	there=${FAKE_URI%%\?*}
 	short='serverSelectionTimeoutMS=1000&connectTimeoutMS=1000'
 	arrives export_c --uri "$there?tls=true&tlsCAFile=ca.pem&$short"
-	arrives export_c --uri "${there/127.0.0.1/localhost}?tls=true&tlsCAFile=ca.pem&$short"
+	! getent hosts localhost >/dev/null || arrives export_c --uri "${there/127.0.0.1/localhost}?tls=true&tlsCAFile=ca.pem&$short"
 	remedy="tlsCAFile=FILE in the address names the authority that signed the server's certificate"
 	fails 2 "certificate verify failed.*\($remedy\)$" export_c --uri "$there?tls=true&tlsCAFile=other-ca.pem&$short"
 	fails 2 "certificate verify failed.*\($remedy\)$" export_c --uri "$there?tls=true&$short"
