@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/number.h"
 #include "base/opt.h"
+#include "net/command.h"
 #include "net/mongo_parts.h"
 
 static size_t count_of(char **names)
@@ -108,13 +109,8 @@ int ns_mongo_now(int64_t *milliseconds, struct ns_mongo *mongo, struct ns_err *e
 	bson_t *command = BCON_NEW("isMaster", BCON_INT32(1)), reply;
 	bson_error_t error = {0};
 	bson_iter_t iter;
-	struct ns_patience patience = {0};
 	struct timespec time;
-	bool done = mongoc_client_command_simple(mongo->client, "admin", command, NULL, &reply, &error);
-	while (!done && ns_mongo_try_again(&patience, mongo, &error)) {
-		bson_destroy(&reply);
-		done = mongoc_client_command_simple(mongo->client, "admin", command, NULL, &reply, &error);
-	}
+	bool done = ns_command_send(&reply, NULL, &error, mongo, "admin", command);
 	int status = done || error.domain == MONGOC_ERROR_SERVER ? NS_OK : ns_mongo_fail(err, mongo, &error, "the server's clock");
 	clock_gettime(CLOCK_REALTIME, &time);
 	*milliseconds = (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;

@@ -147,11 +147,12 @@ struct contradiction {
 /*
  * No number; or an id, whose digits would have made the column one of text, had inference come so far: they must survive.
  */
-static bool contradicts(double *number, struct ns_span *text, const struct ns_number_job *job, size_t row, const struct ns_missing *missing)
+static bool contradicts(double *number, const struct ns_number_job *job, size_t row, const struct ns_missing *missing)
 {
-	enum ns_value_kind kind = ns_value_read(number, text, job->bytes, job->cells[row * job->stride], missing);
-	if (kind != NS_VALUE_NUMBER || !job->inferred || !ns_number_is_code(text->data, text->size) ||
-		ns_missing_word(missing, text->data, text->size))
+	struct ns_span text;
+	enum ns_value_kind kind = ns_value_read(number, &text, job->bytes, job->cells[row * job->stride], missing);
+	if (kind != NS_VALUE_NUMBER || !job->inferred || !ns_number_is_code(text.data, text.size) ||
+		ns_missing_word(missing, text.data, text.size))
 		return kind == NS_VALUE_OTHER;
 	*number = NAN;
 	return true;
@@ -185,8 +186,7 @@ static int fail_value(struct ns_reader *reader, const struct contradiction *foun
 static double odd_value(struct contradiction *found, struct ns_reader *reader, const struct ns_number_job *job, size_t row)
 {
 	double number = NAN;
-	struct ns_span text;
-	if (!contradicts(&number, &text, job, row, &reader->missing) || reader->judge)
+	if (!contradicts(&number, job, row, &reader->missing) || reader->judge)
 		return number;
 	if (!found->job || row < found->row)
 		*found = (struct contradiction){job, row};
@@ -240,7 +240,6 @@ static void read_plainly(void *context, size_t block, int worker)
 	for (size_t j = 0; j < reading->jobs && !reading->odd[block]; j++) {
 		const struct ns_number_job *job = &reading->reader->jobs[j];
 		const struct ns_cell *cell = job->cells + first * job->stride;
-		struct ns_span text;
 		bool odd = false;
 		for (size_t row = first; row < end && !odd; row++, cell += job->stride) {
 			double *out = &job->out[row];
@@ -249,7 +248,7 @@ static void read_plainly(void *context, size_t block, int worker)
 			if (cell->at + (uint64_t)8 <= job->limit && small_integer(out, bytes, size) && !may_be_code(job, bytes, size))
 				continue;
 			*out = NAN;
-			odd = contradicts(out, &text, job, row, &reading->reader->missing);
+			odd = contradicts(out, job, row, &reading->reader->missing);
 		}
 		forget_missing(job->out + first, end - first, &reading->reader->missing);
 		reading->odd[block] = odd;
